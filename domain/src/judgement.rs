@@ -1,0 +1,116 @@
+//! Judgements: attempts to judge a submission; and runs, their test cases.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Blame, JudgementId, Sequence, State, Submission, SubmissionId, Timestamp, Verdict, WorkerId};
+
+/// One attempt to judge a submission. A rejudge makes a new one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Judgement {
+    /// Its id.
+    pub id: JudgementId,
+    /// Of which submission.
+    pub submission: SubmissionId,
+    /// Where it is in its life.
+    pub state: State,
+    /// How often a worker has taken it; 0 before the first.
+    pub attempt: u32,
+    /// What became of it; only where `state` is done.
+    pub verdict: Option<Verdict>,
+    /// Whose failure a judging error is; only where the verdict is `JE`.
+    pub blame: Option<Blame>,
+    /// A sentence about the verdict, for the submitter, such as "exit code 1 in case 3".
+    pub message: Option<String>,
+    /// What the compiler said, cut to a bounded size.
+    pub compiler_output: Option<String>,
+    /// The largest CPU time of a run, in microseconds.
+    pub cpu_us: Option<u64>,
+    /// The largest memory of a run, in bytes.
+    pub memory_bytes: Option<u64>,
+    /// How many test cases have been run.
+    pub cases_done: u32,
+    /// How many test cases there are; 0 before that is known.
+    pub cases_total: u32,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When a worker took it, the last time.
+    pub started_at: Option<Timestamp>,
+    /// When it got its verdict.
+    pub finished_at: Option<Timestamp>,
+}
+
+impl Judgement {
+    /// The sequence number of this row among the events of the judgement.
+    pub const fn sequence(&self) -> Sequence {
+        Sequence::of_row(self.state, self.attempt)
+    }
+}
+
+/// A worker's right to a judgement. A commit names it, and counts only while it is held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Lease {
+    /// The judgement.
+    pub judgement: JudgementId,
+    /// The worker that holds it.
+    pub worker: WorkerId,
+    /// Which attempt this is, counted from 1.
+    pub attempt: u32,
+}
+
+/// A judgement that a worker has taken: all it needs to begin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Work {
+    /// The right to it.
+    pub lease: Lease,
+    /// What to judge.
+    pub submission: Submission,
+}
+
+/// How far a judgement has come. Cumulative, so that a missed one costs nothing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// How many test cases have been run.
+    pub cases_done: u32,
+    /// How many there are.
+    pub cases_total: u32,
+    /// The largest CPU time so far, in microseconds.
+    pub cpu_us: u64,
+    /// The largest memory so far, in bytes.
+    pub memory_bytes: u64,
+}
+
+/// One test case of one judgement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Run {
+    /// Its place in the order of running, from 1.
+    pub ordinal: u32,
+    /// The case's name within the package, such as `secret/03-large`.
+    pub case: String,
+    /// What became of it.
+    pub verdict: Verdict,
+    /// CPU time of the whole process tree, in microseconds.
+    pub cpu_us: u64,
+    /// Wall-clock time, in microseconds.
+    pub wall_us: u64,
+    /// Memory of the whole process tree, in bytes.
+    pub memory_bytes: u64,
+    /// A sentence for the submitter that gives no secret away, such as "exit code 1" or "signal 11 (SIGSEGV)".
+    pub message: Option<String>,
+}
+
+/// What a worker commits: the verdict and everything that belongs to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conclusion {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Whose failure it is, where the verdict is `JE`.
+    pub blame: Option<Blame>,
+    /// A sentence about the verdict, for the submitter.
+    pub message: Option<String>,
+    /// What the compiler said, cut to a bounded size.
+    pub compiler_output: Option<String>,
+    /// The runs, in order.
+    pub runs: Vec<Run>,
+    /// How many test cases there are.
+    pub cases_total: u32,
+}

@@ -1,0 +1,35 @@
+//! The words and rules of Gavel, as plain data: no I/O, no clock, no async.
+//!
+//! Everything here can be tested without a database, a kernel feature or a socket. The crates around it store these
+//! types (`store`), carry them (`bus`), make them true (`judge`) and show them (`api`, `gateway`).
+//!
+//! The words are those of the ICPC Contest API wherever it has one: a *submission* is what a person sent, a *judgement*
+//! is one attempt to judge it, a *run* is one test case of one judgement.
+
+mod event;
+mod fault;
+mod id;
+mod judgement;
+mod language;
+mod limits;
+mod principal;
+mod problem;
+mod refusal;
+mod state;
+mod submission;
+mod timestamp;
+mod verdict;
+
+pub use event::{Phase, Sequence, Update};
+pub use fault::{Blame, Fault};
+pub use id::{InvalidId, JudgementId, LanguageId, PackageHash, ProblemId, SubmissionId, UserId, WorkerId};
+pub use judgement::{Conclusion, Judgement, Lease, Progress, Run, Work};
+pub use language::Language;
+pub use limits::Limits;
+pub use principal::{Principal, Role};
+pub use problem::{ProblemRecord, ProblemType};
+pub use refusal::{FieldError, Refusal, RefusalKind};
+pub use state::{IllegalStep, State, Step};
+pub use submission::{Band, InvalidSource, SourceFile, Submission, SubmissionView};
+pub use timestamp::Timestamp;
+pub use verdict::Verdict;

@@ -1,0 +1,162 @@
+//! Submissions: what a person sent. They never change.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Judgement, LanguageId, PackageHash, ProblemId, SubmissionId, Timestamp, UserId};
+
+/// One submitted source file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SourceFile {
+    /// A plain file name: no directory.
+    pub name: String,
+    /// Its text.
+    pub content: String,
+}
+
+/// Why a source file is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidSource {
+    /// The package format's rule for file names.
+    #[error(
+        "a file name has 1 to 255 characters of ASCII letters, digits, '_', '.', '-' and '+', and begins with a letter, digit or '_'"
+    )]
+    Name,
+    /// Nothing in it.
+    #[error("the source is empty")]
+    Empty,
+    /// A NUL, which no language's source holds.
+    #[error("the source has a NUL character at byte {0}")]
+    Nul(usize),
+}
+
+impl SourceFile {
+    /// Checks name and content.
+    pub fn check(&self) -> Result<(), InvalidSource> {
+        let bytes = self.name.as_bytes();
+        let first = bytes.first().copied().unwrap_or(b'.');
+        let is_name = bytes.len() <= 255
+            && (first.is_ascii_alphanumeric() || first == b'_')
+            && bytes
+                .iter()
+                .all(|c| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'.' | b'-' | b'+'));
+        if !is_name {
+            return Err(InvalidSource::Name);
+        }
+        if self.content.trim().is_empty() {
+            return Err(InvalidSource::Empty);
+        }
+        self.content
+            .find('\0')
+            .map_or(Ok(()), |at| Err(InvalidSource::Nul(at)))
+    }
+}
+
+/// Who is served first. Within a band, it is first come, first served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Band {
+    /// A running contest.
+    Contest,
+    /// A person waiting at a screen.
+    Interactive,
+    /// Rejudges and other work that nobody watches.
+    Bulk,
+}
+
+impl Band {
+    /// Every band, the most urgent first.
+    pub const ALL: [Self; 3] = [Self::Contest, Self::Interactive, Self::Bulk];
+
+    /// The band's number in the store and the queue; the lower, the more urgent.
+    pub const fn rank(self) -> u8 {
+        match self {
+            Self::Contest => 0,
+            Self::Interactive => 1,
+            Self::Bulk => 2,
+        }
+    }
+
+    /// The band of that number.
+    pub fn from_rank(rank: i64) -> Option<Self> {
+        Self::ALL.into_iter().find(|band| i64::from(band.rank()) == rank)
+    }
+}
+
+/// What a person sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Submission {
+    /// Its id.
+    pub id: SubmissionId,
+    /// Who sent it.
+    pub user: UserId,
+    /// For which problem.
+    pub problem: ProblemId,
+    /// The package that was the problem's when it was sent.
+    pub package: PackageHash,
+    /// In which language.
+    pub language: LanguageId,
+    /// The source, at least one file.
+    pub files: Vec<SourceFile>,
+    /// How urgent it is.
+    pub band: Band,
+    /// When it was accepted for judging.
+    pub created_at: Timestamp,
+}
+
+/// A submission with its newest judgement: what most readers want, without the source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SubmissionView {
+    /// Its id.
+    pub id: SubmissionId,
+    /// Who sent it.
+    pub user: UserId,
+    /// For which problem.
+    pub problem: ProblemId,
+    /// In which language.
+    pub language: LanguageId,
+    /// When it was accepted for judging.
+    pub created_at: Timestamp,
+    /// Its newest judgement.
+    pub judgement: Judgement,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(name: &str, content: &str, expected: Result<(), InvalidSource>) {
+        let file = SourceFile {
+            name: name.into(),
+            content: content.into(),
+        };
+        assert_eq!(file.check(), expected, "{name:?}");
+    }
+
+    #[test]
+    fn names_that_attack_a_command_line_are_refused() {
+        check("main.cpp", "int main(){}", Ok(()));
+        for name in [
+            "",
+            ".",
+            "..",
+            "-o",
+            "a/b.c",
+            "../a",
+            "a b",
+            "a\0",
+            "é.c",
+            "a\n",
+            "$(x)",
+            &"x".repeat(256),
+        ] {
+            check(name, "x", Err(InvalidSource::Name));
+        }
+    }
+
+    #[test]
+    fn a_source_has_text() {
+        check("a.c", " \n", Err(InvalidSource::Empty));
+        check("a.c", "int\0", Err(InvalidSource::Nul(3)));
+    }
+}
