@@ -87,6 +87,8 @@ pub struct WorkerConfig {
     pub max_attempts: u32,
     /// How often the sweeper looks.
     pub sweep_every: Duration,
+    /// How long running judgements may still take once the worker is asked to stop; then they are handed back.
+    pub grace: Duration,
 }
 
 /// Works until `stop` is cancelled, then finishes or hands back what it holds.
