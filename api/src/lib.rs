@@ -12,6 +12,10 @@ use tokio_util::sync::CancellationToken;
 pub struct ApiConfig {
     /// Whether requests without a token may submit as anybody (see `domain::Principal::Open`).
     pub open: bool,
+    /// In open mode, the host names by which the server may be asked besides `localhost` and IP addresses, so that a
+    /// hostile page cannot reach it by a name of its own; `*` for any. Pages of these hosts may also use it across
+    /// origins. Pass `*` where the operator has said that the server is open to its network.
+    pub allowed_hosts: Vec<String>,
     /// The largest request body but for packages, in bytes.
     pub body_bytes: usize,
     /// The largest package, in bytes, as uploaded.

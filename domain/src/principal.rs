@@ -91,6 +91,11 @@ impl Principal {
         matches!(self, Self::Open) || self.role() >= Role::Admin
     }
 
+    /// Whether they may administer: make tokens, see workers by name.
+    pub fn may_administer(&self) -> bool {
+        self.role() >= Role::Admin
+    }
+
     /// Whether they may upload a new problem.
     pub fn may_create_problems(&self) -> bool {
         self.role() >= Role::Setter
@@ -127,6 +132,8 @@ mod tests {
     #[test]
     fn open_mode_does_not_administer() {
         assert!(!Principal::Open.may_create_problems());
+        assert!(!Principal::Open.may_administer());
+        assert!(known("root", Role::Admin).may_administer());
         assert!(Principal::Open.may_see_all_submissions());
         assert!(!Principal::Anonymous.may_see_all_submissions());
         assert!(!known("ann", Role::User).may_create_problems());
