@@ -1,0 +1,149 @@
+//! An update with its text, made once for everybody who is told.
+
+use std::ops::Deref;
+
+use domain::{ProblemId, State, SubmissionId, Update, UserId, Verdict};
+use serde::{Deserialize, Serialize};
+
+/// An update and its JSON text: `{"type":"update", …}` with the fields of [`Update`].
+///
+/// The text is made once for each process and shared by all its listeners; it is what travels through Redis and what
+/// reaches browsers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    update: Update,
+    json: Box<str>,
+    problem_done: Option<Box<str>>,
+}
+
+/// The form on the wire. Another version that means something else has another type.
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+enum Message<U> {
+    Update(U),
+}
+
+/// A finished judgement, as the tutorial has it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ProblemDone<'a> {
+    problem_id: &'a ProblemId,
+    status: Verdict,
+    user_id: &'a UserId,
+    submission_id: SubmissionId,
+}
+
+impl Event {
+    /// The event of an update.
+    pub fn new(update: Update) -> Self {
+        let json = text(&Message::Update(&update));
+        let problem_done = match (update.state, update.verdict) {
+            (State::Done, Some(status)) => Some(text(&ProblemDone {
+                problem_id: &update.problem,
+                status,
+                user_id: &update.user,
+                submission_id: update.submission,
+            })),
+            _ => None,
+        };
+        Self {
+            update,
+            json,
+            problem_done,
+        }
+    }
+
+    /// The update.
+    pub fn update(&self) -> &Update {
+        &self.update
+    }
+
+    /// The text for clients: a JSON object with `"type": "update"` and the fields of the update.
+    pub fn json(&self) -> &str {
+        &self.json
+    }
+
+    /// For a finished judgement the tutorial's text: `{"problemId", "status", "userId", "submissionId"}`, where the
+    /// status is a verdict's id such as `AC`.
+    pub fn problem_done(&self) -> Option<&str> {
+        self.problem_done.as_deref()
+    }
+
+    /// Reads what another process has published.
+    pub(super) fn read(text: &[u8]) -> Result<Self, serde_json::Error> {
+        let Message::Update(update) = serde_json::from_slice(text)?;
+        Ok(Self::new(update))
+    }
+}
+
+impl Deref for Event {
+    type Target = Update;
+
+    fn deref(&self) -> &Update {
+        &self.update
+    }
+}
+
+/// These types have no map with keys that are no strings and no serialiser that fails; the empty object is unreachable.
+fn text(message: &impl Serialize) -> Box<str> {
+    serde_json::to_string(message)
+        .unwrap_or_else(|_| "{}".to_owned())
+        .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::{JudgementId, Progress, Sequence};
+
+    fn update(state: State, verdict: Option<Verdict>) -> Update {
+        Update {
+            seq: Sequence(7),
+            submission: SubmissionId::new(),
+            judgement: JudgementId::new(),
+            user: "ann".parse().unwrap(),
+            problem: "aplusb".parse().unwrap(),
+            language: "python3".parse().unwrap(),
+            state,
+            phase: None,
+            verdict,
+            message: Some("<b>\"quoted\"\n".to_owned()),
+            progress: Progress::default(),
+        }
+    }
+
+    #[test]
+    fn it_reads_what_it_writes() {
+        let event = Event::new(update(State::Done, Some(Verdict::Wa)));
+        assert_eq!(Event::read(event.json().as_bytes()).unwrap(), event);
+        let json: serde_json::Value = serde_json::from_str(event.json()).unwrap();
+        assert_eq!(json["type"], "update");
+        assert_eq!(json["cases_done"], 0);
+    }
+
+    #[test]
+    fn only_a_finished_judgement_is_told_to_the_tutorial() {
+        assert_eq!(Event::new(update(State::Running, None)).problem_done(), None);
+        assert_eq!(Event::new(update(State::Cancelled, None)).problem_done(), None);
+        let done = update(State::Done, Some(Verdict::Ac));
+        let expected = format!(
+            r#"{{"problemId":"aplusb","status":"AC","userId":"ann","submissionId":"{}"}}"#,
+            done.submission
+        );
+        assert_eq!(Event::new(done).problem_done(), Some(&*expected));
+    }
+
+    #[test]
+    fn rubbish_is_no_event() {
+        for text in [
+            "",
+            "{}",
+            "null",
+            r#"{"type":"update"}"#,
+            r#"{"type":"update2","seq":1}"#,
+            "\u{0}",
+        ] {
+            assert!(Event::read(text.as_bytes()).is_err(), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! What can be listened to, and the channels it is heard on.
+
+use domain::{SubmissionId, Update, UserId};
+
+/// The channel of every finished judgement, for anything that can SUBSCRIBE. Without prefix: it is the tutorial's name.
+pub(super) const PROBLEM_DONE: &str = "problem_done";
+
+const SUBMISSION: &str = "{gavel}:submission:";
+const USER: &str = "{gavel}:user:";
+
+/// What can be listened to.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Topic {
+    /// One submission.
+    Submission(SubmissionId),
+    /// All submissions of a user.
+    User(UserId),
+}
+
+impl Topic {
+    /// Who is to hear of an update.
+    pub(super) fn of(update: &Update) -> [Self; 2] {
+        [
+            Self::Submission(update.submission),
+            Self::User(update.user.clone()),
+        ]
+    }
+
+    /// Whether an update belongs here.
+    pub(super) fn covers(&self, update: &Update) -> bool {
+        match self {
+            Self::Submission(id) => *id == update.submission,
+            Self::User(id) => *id == update.user,
+        }
+    }
+
+    pub(super) fn channel(&self) -> String {
+        match self {
+            Self::Submission(id) => format!("{SUBMISSION}{id}"),
+            Self::User(id) => format!("{USER}{id}"),
+        }
+    }
+
+    pub(super) fn from_channel(channel: &str) -> Option<Self> {
+        if let Some(id) = channel.strip_prefix(SUBMISSION) {
+            return id.parse().ok().map(Self::Submission);
+        }
+        channel.strip_prefix(USER)?.parse().ok().map(Self::User)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_channel_names_its_topic() {
+        for topic in [
+            Topic::Submission(SubmissionId::new()),
+            Topic::User("ann.o@example.org".parse().unwrap()),
+        ] {
+            assert_eq!(Topic::from_channel(&topic.channel()), Some(topic));
+        }
+        for channel in [
+            "",
+            PROBLEM_DONE,
+            SUBMISSION,
+            "{gavel}:submission:x",
+            "{gavel}:user:",
+            "user:ann",
+        ] {
+            assert_eq!(Topic::from_channel(channel), None, "{channel:?}");
+        }
+    }
+}
