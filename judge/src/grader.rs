@@ -1,0 +1,217 @@
+//! Judges one submission: compile, run the cases in order, stop at the first failure.
+
+use std::sync::Arc;
+
+use domain::{Blame, Conclusion, Fault, Language, LanguageId, Phase, Progress, Run, SourceFile, Verdict};
+use problems::Package;
+use sandbox::{Content, InputFile, SlotConfig};
+use tracing::warn;
+
+use crate::case::Runner;
+use crate::compile::{Compiler, Program, Rejected, Source};
+use crate::languages::{Definition, Languages};
+use crate::pool::Pool;
+use crate::tools::{Tools, environment};
+
+/// What is to be judged.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// The problem.
+    pub package: Arc<Package>,
+    /// In which language.
+    pub language: LanguageId,
+    /// The source.
+    pub files: Vec<SourceFile>,
+}
+
+/// Judges submissions with a number of warm slots; needs no server, database or network. Cheap to clone; the slots end
+/// with the last clone.
+#[derive(Debug, Clone)]
+pub struct Grader {
+    languages: Arc<Languages>,
+    tools: Arc<Tools>,
+    pool: Pool,
+    compiler: Compiler,
+}
+
+impl Grader {
+    /// Starts `slots` warm slots and looks for the languages' tools.
+    pub async fn start(languages: Arc<Languages>, slots: usize) -> Result<Self, Fault> {
+        Self::start_in(languages, slots, SlotConfig::default()).await
+    }
+
+    /// The same with slots of another kind.
+    pub async fn start_in(
+        languages: Arc<Languages>,
+        slots: usize,
+        config: SlotConfig,
+    ) -> Result<Self, Fault> {
+        let pool = Pool::start(config, slots).await?;
+        let tools = Tools::look(&languages, &pool).await;
+        Ok(Self {
+            languages,
+            tools: Arc::new(tools),
+            compiler: Compiler::new(pool.clone()),
+            pool,
+        })
+    }
+
+    /// All languages of the table, with versions or the reason why one cannot be used.
+    pub fn languages(&self) -> Vec<Language> {
+        self.languages
+            .definitions()
+            .map(|definition| self.tools.describe(definition))
+            .collect()
+    }
+
+    /// How many slots misbehaved and were replaced.
+    pub fn replaced_slots(&self) -> u64 {
+        self.pool.replaced()
+    }
+
+    /// How many compilers have been started: what the cache knows needs none.
+    pub fn compilers_started(&self) -> u64 {
+        self.compiler.started()
+    }
+
+    /// Compiles and runs. `Err` only for a fault of the system; the problem's and the submitter's faults are conclusions.
+    pub async fn grade<F>(&self, job: &Job, mut progress: F) -> Result<Conclusion, Fault>
+    where
+        F: FnMut(Phase, Progress) + Send,
+    {
+        let mut tally = Tally::new(job.package.cases.len());
+        progress(Phase::Compiling, tally.progress);
+        let definition = self.languages.get(&job.language);
+        let definition = definition.ok_or_else(|| {
+            Fault::system(format!(
+                "the language {} is not in this worker's table",
+                job.language
+            ))
+        })?;
+        let program = match self.compile(definition, &job.files).await? {
+            Ok(program) => program,
+            Err(rejected) => return Ok(tally.rejected(rejected)),
+        };
+        progress(Phase::Testing, tally.progress);
+        let env = environment(&definition.environment);
+        let limits = definition.limits(&job.package.limits);
+        let runner = Runner {
+            pool: &self.pool,
+            program: &program,
+            env: &env,
+            limits: &limits,
+            program_bytes: program.files.iter().map(size).sum(),
+        };
+        for (ordinal, case) in (1..).zip(&job.package.cases) {
+            let run = match runner.run(ordinal, case).await {
+                Ok(run) => run,
+                Err(fault) if fault.blame == Blame::System => return Err(fault),
+                Err(fault) => return Ok(tally.at_fault(fault, program.log, &job.package)),
+            };
+            let is_accepted = run.verdict.is_accepted();
+            tally.add(run);
+            progress(Phase::Testing, tally.progress);
+            if !is_accepted {
+                break;
+            }
+        }
+        Ok(tally.conclude(program.log))
+    }
+
+    async fn compile(
+        &self,
+        definition: &Definition,
+        files: &[SourceFile],
+    ) -> Result<Result<Program, Rejected>, Fault> {
+        let tools = self.tools.of(definition);
+        let tools = tools.map_err(|reason| {
+            Fault::system(format!(
+                "{} is not available on this worker: {reason}",
+                definition.name
+            ))
+        })?;
+        let source = Source {
+            definition,
+            tools: &tools,
+            files,
+        };
+        self.compiler.compile(&source).await
+    }
+}
+
+/// The size of a file, in bytes.
+fn size(file: &InputFile) -> u64 {
+    match &file.content {
+        Content::Bytes(bytes) => bytes.len() as u64,
+        Content::File(file) => file.metadata().map_or(0, |metadata| metadata.len()),
+    }
+}
+
+/// The runs so far.
+#[derive(Debug)]
+struct Tally {
+    runs: Vec<Run>,
+    progress: Progress,
+}
+
+impl Tally {
+    fn new(cases: usize) -> Self {
+        Self {
+            runs: Vec::with_capacity(cases),
+            progress: Progress {
+                cases_total: u32::try_from(cases).unwrap_or(u32::MAX),
+                ..Progress::default()
+            },
+        }
+    }
+
+    fn add(&mut self, run: Run) {
+        self.progress.cases_done += 1;
+        self.progress.cpu_us = self.progress.cpu_us.max(run.cpu_us);
+        self.progress.memory_bytes = self.progress.memory_bytes.max(run.memory_bytes);
+        self.runs.push(run);
+    }
+
+    /// The verdict is the last run's: judging stops at the first failure.
+    fn conclude(self, log: Option<String>) -> Conclusion {
+        let last = self.runs.last();
+        let message = last
+            .filter(|run| !run.verdict.is_accepted())
+            .map(|run| match &run.message {
+                Some(message) => format!("{message} in case {}", run.ordinal),
+                None => format!("{} in case {}", run.verdict.name(), run.ordinal),
+            });
+        let verdict = last.map_or(Verdict::Ac, |run| run.verdict);
+        self.with(verdict, None, message, log)
+    }
+
+    fn rejected(self, rejected: Rejected) -> Conclusion {
+        self.with(Verdict::Ce, None, Some(rejected.message), rejected.log)
+    }
+
+    fn at_fault(self, fault: Fault, log: Option<String>, package: &Package) -> Conclusion {
+        warn!(
+            package = package.short_name,
+            reason = fault.reason,
+            "a problem's package is at fault"
+        );
+        self.with(Verdict::Je, Some(fault.blame), Some(fault.reason), log)
+    }
+
+    fn with(
+        self,
+        verdict: Verdict,
+        blame: Option<Blame>,
+        message: Option<String>,
+        compiler_output: Option<String>,
+    ) -> Conclusion {
+        Conclusion {
+            verdict,
+            blame,
+            message,
+            compiler_output,
+            runs: self.runs,
+            cases_total: self.progress.cases_total,
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Command lines as arrays of words with placeholders. There is no shell anywhere, so nothing needs quoting.
+
+/// Stands for the file to begin with.
+const SOURCE: &str = "{source}";
+/// Stands for all files with one of the language's endings; always a word of its own.
+const SOURCES: &str = "{sources}";
+
+/// What a command line is made of; checked, so that filling it in cannot fail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Command {
+    words: Vec<Word>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Word {
+    /// As it stands, but for `{source}`.
+    Text(String),
+    /// One word for each source.
+    Sources,
+}
+
+/// The submitted files, as far as a command line needs them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Names<'a> {
+    /// The file to begin with.
+    pub(crate) source: &'a str,
+    /// All files with one of the language's endings.
+    pub(crate) sources: &'a [&'a str],
+}
+
+impl Command {
+    /// Checks the words; `may_begin` says whether a program may be the first.
+    pub(crate) fn new(words: &[String], may_begin: impl Fn(&str) -> bool) -> Result<Self, String> {
+        let Some(program) = words.first() else {
+            return Err("must have at least one word, the program".to_owned());
+        };
+        if !may_begin(program) {
+            return Err(format!(
+                "begins with {program:?}, which is neither the program of one of the tools nor ./ and an output"
+            ));
+        }
+        let words = words
+            .iter()
+            .map(|word| Word::new(word))
+            .collect::<Result<_, _>>()?;
+        Ok(Self { words })
+    }
+
+    /// The program and its arguments.
+    pub(crate) fn fill(&self, names: Names<'_>) -> Vec<String> {
+        let mut filled = Vec::with_capacity(self.words.len() + names.sources.len());
+        for word in &self.words {
+            match word {
+                Word::Text(text) => filled.push(text.replace(SOURCE, names.source)),
+                Word::Sources => filled.extend(names.sources.iter().map(|name| (*name).to_owned())),
+            }
+        }
+        filled
+    }
+}
+
+impl Word {
+    fn new(word: &str) -> Result<Self, String> {
+        if word.contains('\0') {
+            return Err("has a NUL character in a word".to_owned());
+        }
+        if word == SOURCES {
+            return Ok(Self::Sources);
+        }
+        match placeholders(word).find(|found| *found != SOURCE) {
+            Some(SOURCES) => Err(format!(
+                "{SOURCES} must be a word of its own, not part of {word:?}"
+            )),
+            Some(other) => Err(format!(
+                "unknown placeholder {other}; there are {SOURCE} and {SOURCES}"
+            )),
+            None => Ok(Self::Text(word.to_owned())),
+        }
+    }
+}
+
+/// What looks like a placeholder: lower-case letters and `_` between braces. Other braces are plain text.
+fn placeholders(word: &str) -> impl Iterator<Item = &str> {
+    word.match_indices('{').filter_map(move |(at, _)| {
+        let rest = word.get(at..)?;
+        let end = rest.find('}')?;
+        let name = rest.get(1..end)?;
+        let is_name = !name.is_empty() && name.bytes().all(|c| c.is_ascii_lowercase() || c == b'_');
+        if is_name { rest.get(..=end) } else { None }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(words: &[&str], expected: Result<&[&str], &str>) {
+        let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+        let names = Names {
+            source: "a.c",
+            sources: &["a.c", "b.c"],
+        };
+        let filled = Command::new(&words, |program| program == "cc").map(|command| command.fill(names));
+        let filled = filled
+            .as_ref()
+            .map(|words| words.iter().map(String::as_str).collect::<Vec<_>>());
+        match (filled, expected) {
+            (Ok(found), Ok(expected)) => assert_eq!(found, expected, "{words:?}"),
+            (Err(found), Err(expected)) => assert!(found.contains(expected), "{words:?}: {found}"),
+            (found, expected) => panic!("{words:?}: {found:?} instead of {expected:?}"),
+        }
+    }
+
+    #[test]
+    fn commands_are_checked_and_filled_in() {
+        check(&["cc", "{sources}", "-lm"], Ok(&["cc", "a.c", "b.c", "-lm"]));
+        check(&["cc", "{source}"], Ok(&["cc", "a.c"]));
+        check(&["cc", "--main={source}"], Ok(&["cc", "--main=a.c"]));
+        check(
+            &["cc", "{ 1 }", "{}", "{", "{X}", "}{"],
+            Ok(&["cc", "{ 1 }", "{}", "{", "{X}", "}{"]),
+        );
+        check(&[], Err("at least one word"));
+        check(&["sh", "-c", "x"], Err("\"sh\""));
+        check(&["{source}"], Err("\"{source}\""));
+        check(&["cc", "{outputs}"], Err("unknown placeholder {outputs}"));
+        check(&["cc", "{x{source}"], Ok(&["cc", "{xa.c"]));
+        check(&["cc", "-I{sources}"], Err("a word of its own"));
+        check(&["cc", "a\0b"], Err("NUL"));
+    }
+}

@@ -1,0 +1,193 @@
+//! Which tools are here, and in which version: each is asked inside the sandbox, because a tool that cannot be seen from
+//! there is of no use.
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use domain::Language;
+use sandbox::{End, Outcome, SandboxError, Spec, Stdin};
+use tokio::task::JoinSet;
+
+use crate::languages::{Definition, Languages, Tool};
+use crate::pool::Pool;
+
+/// Tools are looked for here, in this order, and never in the worker's own `PATH`: a judge must not depend on who
+/// started it. It is the `PATH` of compilers and programs, too.
+pub(crate) const TOOL_DIRECTORIES: [&str; 3] = ["/usr/local/bin", "/usr/bin", "/bin"];
+
+/// Telling its version takes a compiler a few milliseconds and a JVM some hundred.
+const LIMITS: sandbox::Limits = sandbox::Limits {
+    cpu: Duration::from_secs(5),
+    wall: Duration::from_secs(10),
+    memory: 1024 << 20,
+    stdout: 64 << 10,
+    stderr: 64 << 10,
+    stack: 8 << 20,
+    processes: 64,
+    descriptors: 256,
+    work_bytes: 16 << 20,
+    work_files: 1024,
+};
+
+/// The longest version that is shown, in characters.
+const VERSION_LENGTH: usize = 200;
+
+/// What became of looking for the tools of a language table.
+#[derive(Debug)]
+pub(crate) struct Tools {
+    found: HashMap<Tool, Result<Found, String>>,
+}
+
+/// A tool that is here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Found {
+    /// Where, inside the sandbox.
+    pub(crate) path: String,
+    /// The first line of what it says of itself.
+    pub(crate) version: String,
+}
+
+impl Tools {
+    /// Asks all tools of the table, as many at once as there are slots.
+    pub(crate) async fn look(languages: &Languages, pool: &Pool) -> Self {
+        let wanted: BTreeSet<&Tool> = languages
+            .definitions()
+            .flat_map(|definition| &definition.tools)
+            .collect();
+        let mut asking = JoinSet::new();
+        for tool in wanted {
+            let (tool, pool) = (tool.clone(), pool.clone());
+            asking.spawn(async move {
+                let found = ask(&tool, &pool).await;
+                (tool, found)
+            });
+        }
+        let found = asking.join_all().await.into_iter().collect();
+        Self { found }
+    }
+
+    /// A language with its version, or the reason why it cannot be used.
+    pub(crate) fn describe(&self, definition: &Definition) -> Language {
+        let first = definition.tools.first().and_then(|tool| self.get(tool).ok());
+        Language {
+            version: first.map(|found| found.version.clone()),
+            unavailable: self.missing(definition),
+            ..definition.describe()
+        }
+    }
+
+    /// Why the language cannot be used; `None` where it can.
+    pub(crate) fn missing(&self, definition: &Definition) -> Option<String> {
+        definition.tools.iter().find_map(|tool| self.get(tool).err())
+    }
+
+    /// The tools of a language: all are here, or the reason why not.
+    pub(crate) fn of<'a>(&'a self, definition: &'a Definition) -> Result<Vec<(&'a Tool, &'a Found)>, String> {
+        definition
+            .tools
+            .iter()
+            .map(|tool| Ok((tool, self.get(tool)?)))
+            .collect()
+    }
+
+    fn get(&self, tool: &Tool) -> Result<&Found, String> {
+        match self.found.get(tool) {
+            Some(Ok(found)) => Ok(found),
+            Some(Err(reason)) => Err(reason.clone()),
+            None => Err(format!("{} was not looked for", tool.program)),
+        }
+    }
+}
+
+/// The first place where the tool answers; else the reason of the last that there is.
+async fn ask(tool: &Tool, pool: &Pool) -> Result<Found, String> {
+    let mut reason = format!(
+        "{} is not installed (looked in {})",
+        tool.program,
+        TOOL_DIRECTORIES.join(", ")
+    );
+    for path in places(&tool.program) {
+        let Some(path) = path.to_str() else { continue };
+        let mut argv = vec![path.into()];
+        argv.extend(tool.version.iter().map(Into::into));
+        let spec = Spec {
+            argv,
+            env: environment([]),
+            stdin: Stdin::Null,
+            files: Vec::new(),
+            collect: Vec::new(),
+            limits: LIMITS,
+        };
+        match version(pool.run(spec).await) {
+            Ok(version) => {
+                return Ok(Found {
+                    path: path.to_owned(),
+                    version,
+                });
+            }
+            Err(what) => reason = format!("{path} {what}"),
+        }
+    }
+    Err(reason)
+}
+
+/// Where a tool could be: those of the fixed directories in which there is something of that name.
+fn places(program: &str) -> Vec<PathBuf> {
+    let candidates = TOOL_DIRECTORIES.map(|directory| Path::new(directory).join(program));
+    // `/bin` is often a link to `/usr/bin`: the same file needs to be asked once.
+    let mut seen = BTreeSet::new();
+    let is_new = |path: &PathBuf| path.canonicalize().is_ok_and(|real| seen.insert(real));
+    candidates.into_iter().filter(is_new).collect()
+}
+
+fn version(outcome: Result<Outcome, SandboxError>) -> Result<String, String> {
+    let outcome = outcome.map_err(|error| match error {
+        SandboxError::Exec { reason, .. } => format!("cannot be started in the sandbox: {reason}"),
+        SandboxError::Host { .. } => format!("cannot be asked for its version: {error}"),
+    })?;
+    match outcome.end {
+        End::Exited(0) => {}
+        End::Exited(code) => return Err(format!("does not tell its version: it exits with code {code}")),
+        other => return Err(format!("does not tell its version: {other:?}")),
+    }
+    // Old JVMs, among others, tell it on standard error.
+    let said = [outcome.stdout.bytes, outcome.stderr.bytes];
+    let said = said
+        .iter()
+        .map(|bytes| String::from_utf8_lossy(bytes))
+        .collect::<Vec<_>>()
+        .join("\n");
+    let line = said.lines().map(str::trim).find(|line| !line.is_empty());
+    let line = line.ok_or("says nothing when asked for its version")?;
+    Ok(line
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(VERSION_LENGTH)
+        .collect())
+}
+
+/// The environment of every program that is run: fixed, so that nothing of the worker's own gets in, then `more`.
+pub(crate) fn environment<'a, M>(more: M) -> Vec<(std::ffi::OsString, std::ffi::OsString)>
+where
+    M: IntoIterator<Item = (&'a String, &'a String)>,
+{
+    let path = TOOL_DIRECTORIES.join(":");
+    let fixed = [
+        ("PATH", path.as_str()),
+        ("HOME", "/work"),
+        ("TMPDIR", "/work"),
+        ("LANG", "C.UTF-8"),
+    ];
+    let more: Vec<_> = more
+        .into_iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    let is_kept = |(name, _): &(&str, &str)| !more.iter().any(|(other, _)| other == name);
+    fixed
+        .into_iter()
+        .filter(is_kept)
+        .chain(more.iter().copied())
+        .map(|(n, v)| (n.into(), v.into()))
+        .collect()
+}
