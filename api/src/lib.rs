@@ -1,4 +1,32 @@
 //! REST under `/api/v1`, the tutorial's `POST /submit`, health, readiness and OpenAPI.
+//!
+//! A request passes through `layers` (request id, log, CORS, panics, refusals), is told apart by `asker`, read by
+//! `params` and `body`, and served by one file of `endpoints`. What is wrong with it becomes a
+//! [`domain::Refusal`], and every refusal becomes `application/problem+json` in one place, `failure`.
+//!
+//! The row is the truth: a submission is accepted as soon as the store has it. Telling the queue and the listeners
+//! happens afterwards, beside the answer (`app`), so that a Redis that is away costs a client nothing.
+//!
+//! What this crate does not do: WebSockets and event streams (`gateway`), judging (`judge`), SQL (`store`).
+
+mod app;
+mod asker;
+mod body;
+mod clock;
+mod endpoints;
+mod failure;
+mod fields;
+mod hosts;
+mod known_languages;
+mod layers;
+mod near;
+mod openapi;
+mod page;
+mod params;
+mod scratch;
+mod submit;
+mod wait;
+mod wire;
 
 use std::path::PathBuf;
 
@@ -28,13 +56,21 @@ pub struct ApiConfig {
     pub languages: Vec<Language>,
 }
 
-/// The routes.
+/// The routes. When `stop` is cancelled, long polls answer at once and readiness turns to draining.
 pub fn router(
-    _config: ApiConfig,
-    _store: Store,
-    _queue: Queue,
-    _events: Events,
-    _stop: CancellationToken,
+    config: ApiConfig,
+    store: Store,
+    queue: Queue,
+    events: Events,
+    stop: CancellationToken,
 ) -> axum::Router {
-    todo!()
+    let hosts = hosts::Hosts::new(&config.allowed_hosts);
+    let (routes, document) = endpoints::routes().split_for_parts();
+    let app = app::App::new(config, store, queue, events, stop, document);
+    layers::around(routes, hosts).with_state(app)
+}
+
+/// The OpenAPI document of [`router`], as served at `/api/v1/openapi.json`.
+pub fn openapi() -> serde_json::Value {
+    openapi::to_json(&endpoints::routes().into_openapi())
 }

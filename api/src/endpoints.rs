@@ -1,0 +1,44 @@
+//! The endpoints, one group a file; and the list of them all.
+
+mod document;
+mod health;
+mod languages;
+mod me;
+mod path;
+mod problems;
+mod queue;
+mod submissions;
+mod tokens;
+mod tutorial;
+mod upload;
+
+use axum::extract::DefaultBodyLimit;
+use utoipa::OpenApi as _;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::App;
+use crate::openapi::Document;
+
+pub(crate) use tutorial::PATH as TUTORIAL_PATH;
+
+/// Every route. What is not added by `routes!` is missing in the OpenAPI document.
+pub(crate) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(submissions::list, submissions::create))
+        .routes(routes!(submissions::get))
+        .routes(routes!(submissions::source))
+        .routes(routes!(problems::list, upload::create))
+        .routes(routes!(problems::get, upload::replace))
+        .routes(routes!(languages::list))
+        .routes(routes!(me::get))
+        .routes(routes!(queue::get))
+        .routes(routes!(tokens::create))
+        .routes(routes!(document::openapi))
+        .routes(routes!(document::page))
+        .routes(routes!(tutorial::submit))
+        .routes(routes!(health::alive))
+        .routes(routes!(health::ready))
+        // Every body is bounded where it is read, with a refusal that names the bound.
+        .layer(DefaultBodyLimit::disable())
+}

@@ -1,0 +1,42 @@
+//! The name in a path.
+
+use std::str::FromStr;
+
+use axum::extract::{FromRequestParts, Path};
+use axum::http::request::Parts;
+use domain::{ProblemId, SubmissionId};
+
+use crate::failure::Failure;
+
+/// What a path can name.
+pub(crate) trait Named: FromStr {
+    /// In words.
+    const KIND: &'static str;
+}
+
+impl Named for SubmissionId {
+    const KIND: &'static str = "submission";
+}
+
+impl Named for ProblemId {
+    const KIND: &'static str = "problem";
+}
+
+/// The `{id}` of a path. What cannot be an id names nothing: 404.
+#[derive(Debug)]
+pub(crate) struct Id<T>(pub(crate) T);
+
+impl<T: Named, S: Sync + Send> FromRequestParts<S> for Id<T> {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let text = match Path::<String>::from_request_parts(parts, state).await {
+            Ok(Path(text)) => text,
+            Err(_) => parts.uri.path().to_owned(), // not UTF-8 once decoded
+        };
+        match text.parse() {
+            Ok(id) => Ok(Self(id)),
+            Err(_) => Err(Failure::not_found(T::KIND, text)),
+        }
+    }
+}

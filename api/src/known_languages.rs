@@ -1,0 +1,100 @@
+//! Which languages there are, and which of them can be used now.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use domain::{Language, LanguageId};
+use store::WorkerRecord;
+
+use crate::app::App;
+use crate::failure::Result;
+
+/// A worker that was not heard of for longer is gone.
+pub(crate) const WORKER_LIFE: Duration = Duration::from_mins(1);
+
+/// The languages of all live workers, else those that are known without one.
+pub(crate) async fn languages(app: &App) -> Result<Vec<Language>> {
+    let workers = app.store.workers(WORKER_LIFE).await?;
+    Ok(union(&app.config.languages, &workers))
+}
+
+/// A language can be used if one live worker offers it. Without any, submissions wait for one: all that are known
+/// count as usable.
+fn union(known: &[Language], workers: &[WorkerRecord]) -> Vec<Language> {
+    if workers.is_empty() {
+        return known.to_vec();
+    }
+    let mut languages: BTreeMap<&LanguageId, Language> = BTreeMap::new();
+    for language in workers.iter().flat_map(|worker| &worker.languages) {
+        languages
+            .entry(&language.id)
+            .and_modify(|best| {
+                if best.unavailable.is_some() && language.unavailable.is_none() {
+                    *best = language.clone();
+                }
+            })
+            .or_insert_with(|| language.clone());
+    }
+    for language in known {
+        languages.entry(&language.id).or_insert_with(|| Language {
+            unavailable: Some("no worker offers it".to_owned()),
+            version: None,
+            ..language.clone()
+        });
+    }
+    languages.into_values().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{Timestamp, WorkerId};
+
+    use super::*;
+
+    fn language(id: &str, unavailable: Option<&str>) -> Language {
+        Language {
+            id: id.parse().unwrap(),
+            name: id.to_uppercase(),
+            aliases: Vec::new(),
+            extensions: vec![id.to_owned()],
+            version: unavailable.is_none().then(|| "1".to_owned()),
+            unavailable: unavailable.map(str::to_owned),
+        }
+    }
+
+    fn worker(languages: Vec<Language>) -> WorkerRecord {
+        WorkerRecord {
+            id: WorkerId::new(),
+            name: "w".into(),
+            slots: 1,
+            languages,
+            seen_at: Timestamp(0),
+        }
+    }
+
+    fn check(workers: &[WorkerRecord], expected: &[(&str, Option<&str>)]) {
+        let found = union(&[language("c", None), language("py", None)], workers);
+        let found: Vec<_> = found
+            .iter()
+            .map(|language| (language.id.as_str(), language.unavailable.as_deref()))
+            .collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn one_worker_that_offers_a_language_is_enough() {
+        check(&[], &[("c", None), ("py", None)]);
+        check(
+            &[worker(vec![language("c", Some("no gcc"))])],
+            &[("c", Some("no gcc")), ("py", Some("no worker offers it"))],
+        );
+        check(
+            &[
+                worker(vec![language("c", Some("no gcc")), language("x", None)]),
+                worker(vec![language("c", None), language("py", None)]),
+                worker(vec![language("py", Some("no python"))]),
+            ],
+            &[("c", None), ("py", None), ("x", None)],
+        );
+    }
+}

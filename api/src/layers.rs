@@ -1,0 +1,140 @@
+//! What surrounds every route: the request's id, the log, CORS, panics, refusals, unknown paths and methods.
+
+use std::any::Any;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::header::{
+    AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, LINK, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE,
+};
+use axum::http::{HeaderName, HeaderValue, Method, Uri};
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse, Response};
+use domain::RefusalKind;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::cors::{AllowOrigin, CorsLayer};
+use tower_http::sensitive_headers::SetSensitiveRequestHeadersLayer;
+use tower_http::trace::TraceLayer;
+use tracing::Span;
+
+use crate::app::App;
+use crate::failure::{Failure, render, shorten};
+use crate::hosts::Hosts;
+
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+pub(crate) const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+
+/// Names a request in the log and in refusals: the client's `X-Request-Id`, or one of ours.
+#[derive(Debug, Clone)]
+pub(crate) struct RequestId(Arc<str>);
+
+impl RequestId {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The client's own id, if it is one that a log can hold.
+    fn of(request: &Request) -> Option<Self> {
+        let text = request.headers().get(X_REQUEST_ID)?.to_str().ok()?;
+        let is_sane = (1..=128).contains(&text.len())
+            && text
+                .bytes()
+                .all(|c| c.is_ascii_alphanumeric() || b"-_.:/+=".contains(&c));
+        is_sane.then(|| Self(text.into()))
+    }
+}
+
+/// Puts all of it around the routes. The last layer is the outermost.
+pub(crate) fn around(routes: Router<App>, hosts: Hosts) -> Router<App> {
+    let trace = TraceLayer::new_for_http()
+        .make_span_with(span)
+        .on_request(())
+        .on_response(|response: &Response, latency: Duration, _: &Span| {
+            let status = response.status().as_u16();
+            let latency_us = u64::try_from(latency.as_micros()).unwrap_or(u64::MAX);
+            tracing::debug!(status, latency_us, "answered");
+        })
+        .on_failure(()); // logged where it happens, with its cause
+    routes
+        .fallback(unknown_path)
+        .method_not_allowed_fallback(unknown_method)
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(cors(hosts))
+        .layer(from_fn(render))
+        .layer(trace)
+        .layer(from_fn(identify))
+        .layer(SetSensitiveRequestHeadersLayer::new([AUTHORIZATION, COOKIE]))
+}
+
+async fn identify(mut request: Request, next: Next) -> Response {
+    let id = RequestId::of(&request).unwrap_or_else(|| RequestId(uuid::Uuid::now_v7().to_string().into()));
+    request.extensions_mut().insert(id.clone());
+    let mut response = next.run(request).await;
+    if let Ok(value) = HeaderValue::from_str(id.as_str()) {
+        response.headers_mut().insert(X_REQUEST_ID, value);
+    }
+    response
+}
+
+/// The path alone: a query can name people.
+fn span(request: &Request) -> Span {
+    let id = request.extensions().get::<RequestId>().map(RequestId::as_str);
+    let path = shorten(request.uri().path());
+    tracing::info_span!("request", method = %request.method(), path, request_id = id)
+}
+
+/// Who may use the interface from a page of another origin. Tokens travel in headers that only a page which has one
+/// can send, and there are no cookies; what is guarded is the open mode, which needs no token.
+fn cors(hosts: Hosts) -> CorsLayer {
+    let allowed = AllowOrigin::predicate(move |origin, parts| {
+        let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok());
+        hosts.allows_origin(origin.to_str().unwrap_or_default(), host)
+    });
+    CorsLayer::new()
+        .allow_origin(allowed)
+        .allow_methods([Method::GET, Method::POST, Method::PUT])
+        .allow_headers([AUTHORIZATION, CONTENT_TYPE, IDEMPOTENCY_KEY, X_REQUEST_ID])
+        .expose_headers([
+            LINK,
+            LOCATION,
+            RETRY_AFTER,
+            WWW_AUTHENTICATE,
+            X_REQUEST_ID,
+            IDEMPOTENCY_REPLAYED,
+        ])
+        .max_age(Duration::from_mins(10))
+}
+
+fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
+    let text = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("a panic without words");
+    Failure::internal("serving a request", &text).into_response()
+}
+
+async fn unknown_path(uri: Uri) -> Failure {
+    Failure::new(
+        RefusalKind::NotFound,
+        format!(
+            "nothing is served at {:?}; /api/v1/openapi.json lists what is",
+            shorten(uri.path())
+        ),
+    )
+}
+
+/// axum adds the header `Allow`.
+async fn unknown_method(method: Method, uri: Uri) -> Failure {
+    Failure::new(
+        RefusalKind::MethodNotAllowed,
+        format!(
+            "{} does not answer {}; the header Allow names what it answers",
+            shorten(uri.path()),
+            shorten(method.as_str())
+        ),
+    )
+}

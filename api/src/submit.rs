@@ -1,0 +1,316 @@
+//! Accepting a submission, whatever the shape of the request it came in.
+
+use std::collections::HashSet;
+
+use bus::Entry;
+use domain::{
+    Band, FieldError, InvalidSource, Judgement, JudgementId, Language, Principal, ProblemId, ProblemRecord,
+    Refusal, RefusalKind, SourceFile, State, Submission, SubmissionId, SubmissionView, Update, UserId,
+};
+use store::{Idempotency, Submitted};
+
+use crate::app::App;
+use crate::clock::now;
+use crate::failure::{Failure, Result, shorten};
+use crate::known_languages::languages;
+use crate::near::did_you_mean;
+
+/// Files of one submission at most.
+const MAX_FILES: usize = 100;
+
+/// Problems among which near names are looked for.
+const NEAR_AMONG: u32 = 1000;
+
+/// Who submits in open mode without saying who.
+const ANONYMOUS: &str = "anonymous";
+
+/// What a request asks for, as far as it could be read without the store.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    pub(crate) user: Option<UserId>,
+    pub(crate) problem: Option<String>,
+    pub(crate) language: Option<String>,
+    pub(crate) source: Source,
+    /// What is wrong so far.
+    pub(crate) errors: Vec<FieldError>,
+    /// What the request calls its fields.
+    pub(crate) names: Names,
+}
+
+/// The source of a draft.
+#[derive(Debug)]
+pub(crate) enum Source {
+    /// None that could be read; that is among the errors already.
+    Unread,
+    /// One text, with the name of its file if there is one.
+    Text(String, Option<String>),
+    /// Several files.
+    Files(Vec<SourceFile>),
+}
+
+/// What a request calls its fields, as JSON pointers.
+#[derive(Debug)]
+pub(crate) struct Names {
+    pub(crate) user: &'static str,
+    pub(crate) problem: &'static str,
+    pub(crate) language: &'static str,
+    pub(crate) source: &'static str,
+}
+
+/// A submission that is stored.
+#[derive(Debug)]
+pub(crate) struct Accepted {
+    pub(crate) view: SubmissionView,
+    /// Whether an earlier request had stored it.
+    pub(crate) is_replay: bool,
+}
+
+/// Checks a draft and stores it; tells everything that is wrong with it at once.
+pub(crate) async fn accept(
+    app: &App,
+    principal: &Principal,
+    draft: Draft,
+    key: Option<Idempotency>,
+) -> Result<Accepted> {
+    let submission = check(app, principal, draft).await?;
+    match app.store.submit(&submission, key.as_ref()).await? {
+        Submitted::New(judgement) => Ok(announce(app, submission, judgement)),
+        Submitted::Before(id) => {
+            let view = app.store.submission(id).await?;
+            let view = view.ok_or_else(|| Failure::not_found("submission", id))?;
+            Ok(Accepted {
+                view,
+                is_replay: true,
+            })
+        }
+        Submitted::KeyReused => Err(Refusal::field(
+            "Idempotency-Key",
+            "was used for a request with another body; a new request needs a new key",
+        )
+        .into()),
+    }
+}
+
+fn announce(app: &App, submission: Submission, judgement: JudgementId) -> Accepted {
+    let view = first_view(submission.clone(), judgement);
+    let entry = Entry {
+        judgement,
+        band: submission.band,
+        created_at: submission.created_at,
+    };
+    app.tell(entry, Update::from(&view));
+    Accepted {
+        view,
+        is_replay: false,
+    }
+}
+
+async fn check(app: &App, principal: &Principal, mut draft: Draft) -> Result<Submission> {
+    let user = submitter(principal, &draft)?;
+    let problem = find_problem(app, &mut draft).await?;
+    let language = find_language(app, &mut draft, problem.as_ref()).await?;
+    let is_list = matches!(draft.source, Source::Files(_));
+    let files = files(&mut draft, language.as_ref());
+    check_files(&mut draft, &files, is_list);
+    check_size(&mut draft, &files, is_list, problem.as_ref());
+    match (problem, language) {
+        (Some(problem), Some(language)) if draft.errors.is_empty() => Ok(Submission {
+            id: SubmissionId::new(),
+            user,
+            problem: problem.id,
+            package: problem.package,
+            language: language.id,
+            files,
+            band: Band::Interactive,
+            created_at: now(),
+        }),
+        _ => Err(Refusal::invalid(draft.errors).into()),
+    }
+}
+
+impl Draft {
+    fn refuse(&mut self, pointer: impl Into<String>, detail: impl Into<String>) {
+        self.errors.push(FieldError {
+            pointer: pointer.into(),
+            detail: detail.into(),
+        });
+    }
+}
+
+fn submitter(principal: &Principal, draft: &Draft) -> Result<UserId> {
+    let user = match (draft.user.as_ref(), principal.user()) {
+        (Some(user), _) | (None, Some(user)) => user.clone(),
+        (None, None) => ANONYMOUS
+            .parse()
+            .map_err(|error| Failure::internal("naming the anonymous user", &error))?,
+    };
+    if principal.may_submit_as(&user) {
+        return Ok(user);
+    }
+    Err(Failure::new(
+        RefusalKind::Forbidden,
+        format!(
+            "{}: your token does not allow to submit as {user}",
+            draft.names.user
+        ),
+    ))
+}
+
+async fn find_problem(app: &App, draft: &mut Draft) -> Result<Option<ProblemRecord>> {
+    let Some(text) = draft.problem.take() else {
+        return Ok(None);
+    };
+    let pointer = draft.names.problem;
+    let id: ProblemId = match text.parse() {
+        Ok(id) => id,
+        Err(error) => {
+            draft.refuse(pointer, error.to_string());
+            return Ok(None);
+        }
+    };
+    let problem = app.store.problem(&id).await?;
+    if problem.is_none() {
+        let others = app.store.problems(None, NEAR_AMONG).await?;
+        let near = did_you_mean(&text, others.iter().map(|problem| problem.id.as_str()));
+        draft.refuse(pointer, format!("there is no problem {text:?}{near}"));
+    }
+    Ok(problem)
+}
+
+async fn find_language(
+    app: &App,
+    draft: &mut Draft,
+    problem: Option<&ProblemRecord>,
+) -> Result<Option<Language>> {
+    let Some(name) = draft.language.take() else {
+        return Ok(None);
+    };
+    let pointer = draft.names.language;
+    let languages = languages(app).await?;
+    let Some(language) = languages.iter().find(|language| language.answers_to(&name)) else {
+        let names = languages.iter().flat_map(|language| {
+            std::iter::once(language.id.as_str()).chain(language.aliases.iter().map(String::as_str))
+        });
+        let near = did_you_mean(&name, names);
+        let ids: Vec<&str> = languages.iter().map(|language| language.id.as_str()).collect();
+        draft.refuse(
+            pointer,
+            format!(
+                "there is no language {:?}{near}; there are {}",
+                shorten(&name),
+                ids.join(", ")
+            ),
+        );
+        return Ok(None);
+    };
+    if let Some(allowed) = problem.and_then(|problem| problem.languages.as_ref())
+        && !allowed.contains(&language.id)
+    {
+        let allowed: Vec<&str> = allowed.iter().map(domain::LanguageId::as_str).collect();
+        draft.refuse(
+            pointer,
+            format!(
+                "the problem does not allow {}; it allows {}",
+                language.id,
+                allowed.join(", ")
+            ),
+        );
+    } else if let Some(reason) = &language.unavailable {
+        draft.refuse(
+            pointer,
+            format!("{} cannot be used on this server now: {reason}", language.id),
+        );
+    }
+    Ok(Some(language.clone()))
+}
+
+/// The files of the source; a text without a name gets the language's usual one.
+fn files(draft: &mut Draft, language: Option<&Language>) -> Vec<SourceFile> {
+    match std::mem::replace(&mut draft.source, Source::Unread) {
+        Source::Unread => Vec::new(),
+        Source::Files(files) => files,
+        Source::Text(content, name) => {
+            let ending = language
+                .and_then(|language| language.extensions.first())
+                .map_or("txt", String::as_str);
+            let name = name.unwrap_or_else(|| format!("main.{ending}"));
+            vec![SourceFile { name, content }]
+        }
+    }
+}
+
+fn check_files(draft: &mut Draft, files: &[SourceFile], is_list: bool) {
+    if files.len() > MAX_FILES {
+        draft.refuse("/files", format!("has more than {MAX_FILES} files"));
+        return;
+    }
+    let mut names = HashSet::new();
+    for (at, file) in files.iter().enumerate() {
+        let (name, content) = if is_list {
+            (format!("/files/{at}/name"), format!("/files/{at}/content"))
+        } else {
+            ("/filename".to_owned(), draft.names.source.to_owned())
+        };
+        match file.check() {
+            Ok(()) => {}
+            Err(error @ InvalidSource::Name) => draft.refuse(name.as_str(), error.to_string()),
+            Err(error @ (InvalidSource::Empty | InvalidSource::Nul(_))) => {
+                draft.refuse(content, error.to_string());
+            }
+        }
+        if !names.insert(&file.name) {
+            draft.refuse(name, format!("{:?} is there twice", shorten(&file.name)));
+        }
+    }
+}
+
+fn check_size(draft: &mut Draft, files: &[SourceFile], is_list: bool, problem: Option<&ProblemRecord>) {
+    let bytes: u64 = files.iter().map(|file| file.content.len() as u64).sum();
+    let Some(limit) = problem
+        .map(|problem| problem.code_bytes)
+        .filter(|limit| bytes > *limit)
+    else {
+        return;
+    };
+    let pointer = if is_list { "/files" } else { draft.names.source };
+    draft.refuse(
+        pointer,
+        format!("has {bytes} bytes; the problem allows {limit} bytes"),
+    );
+}
+
+/// What the store has just written, without asking it again.
+fn first_view(submission: Submission, judgement: JudgementId) -> SubmissionView {
+    let Submission {
+        id,
+        user,
+        problem,
+        language,
+        created_at,
+        ..
+    } = submission;
+    SubmissionView {
+        id,
+        user,
+        problem,
+        language,
+        created_at,
+        judgement: Judgement {
+            id: judgement,
+            submission: id,
+            state: State::Queued,
+            attempt: 0,
+            verdict: None,
+            blame: None,
+            message: None,
+            compiler_output: None,
+            cpu_us: None,
+            memory_bytes: None,
+            cases_done: 0,
+            cases_total: 0,
+            created_at,
+            started_at: None,
+            finished_at: None,
+        },
+    }
+}
