@@ -1,0 +1,218 @@
+//! Leases: a worker's right to a judgement, from the claim to the hand-back.
+//!
+//! Every move is one conditional update, and its conditions are the rules of [`domain::State::after`]. The clock is the
+//! database's, and a lease's length an argument, so that a worker whose clock is off neither steals nor loses a lease.
+//!
+//! Two numbers are counted, and they are not the same. `attempt` grows with every claim and with nothing else: leases and
+//! the order of events hang on it. `failures` grows when an attempt came to nothing through a fault: the worker went
+//! silent, or handed the judgement back with a reason. Only failures are bounded, so that a judgement that is passed on by
+//! workers that merely stop is never given up for it.
+
+use std::time::Duration;
+
+use domain::{
+    Band, JudgementId, Lease, PackageHash, Submission, SubmissionId, SubmissionView, Timestamp, Work,
+    WorkerId,
+};
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::ids::Ids;
+use crate::sql::{execute, fetch_all, statements};
+use crate::submissions::read_files;
+use crate::{MAX_PAGE, Result, Store, StoreError, row, text};
+
+/// What is kept of the reason of a failure, in bytes.
+const REASON_BYTES: usize = 500;
+
+/// A lease, as statements read it.
+#[derive(Debug, Serialize)]
+pub(crate) struct LeaseRecord {
+    judgement: Uuid,
+    worker: Uuid,
+    attempt: u32,
+}
+
+impl From<&Lease> for LeaseRecord {
+    fn from(lease: &Lease) -> Self {
+        Self {
+            judgement: lease.judgement.0,
+            worker: lease.worker.0,
+            attempt: lease.attempt,
+        }
+    }
+}
+
+#[derive(Debug, sqlx::FromRow)]
+struct LeaseRow {
+    id: Uuid,
+    worker_id: Uuid,
+    attempt: i64,
+}
+
+impl TryFrom<LeaseRow> for Lease {
+    type Error = StoreError;
+
+    fn try_from(row: LeaseRow) -> Result<Self> {
+        Ok(Self {
+            judgement: JudgementId(row.id),
+            worker: WorkerId(row.worker_id),
+            attempt: row::number("judgements.attempt", row.attempt)?,
+        })
+    }
+}
+
+#[derive(Debug, sqlx::FromRow)]
+struct WorkRow {
+    judgement_id: Uuid,
+    worker_id: Uuid,
+    attempt: i64,
+    package: Vec<u8>,
+    band: i64,
+    submission_id: Uuid,
+    user_id: String,
+    problem_id: String,
+    language_id: String,
+    created_at: i64,
+    files: String,
+}
+
+impl TryFrom<WorkRow> for Work {
+    type Error = StoreError;
+
+    fn try_from(row: WorkRow) -> Result<Self> {
+        Ok(Self {
+            lease: Lease {
+                judgement: JudgementId(row.judgement_id),
+                worker: WorkerId(row.worker_id),
+                attempt: row::number("judgements.attempt", row.attempt)?,
+            },
+            submission: Submission {
+                id: SubmissionId(row.submission_id),
+                user: row::parsed("submissions.user_id", &row.user_id)?,
+                problem: row::parsed("submissions.problem_id", &row.problem_id)?,
+                package: PackageHash(row::hash("judgements.package", &row.package)?),
+                language: row::parsed("submissions.language_id", &row.language_id)?,
+                files: read_files(&row.files)?,
+                band: Band::from_rank(row.band)
+                    .ok_or_else(|| row::impossible("judgements.band", row.band))?,
+                created_at: Timestamp(row.created_at),
+            },
+        })
+    }
+}
+
+impl Store {
+    /// Takes those of `ids` that can be taken, for the length of a lease. The clock is the database's.
+    ///
+    /// `submission.package` and `submission.band` of the work are the judgement's: a rejudge may differ from the submission.
+    pub async fn claim(&self, ids: &[JudgementId], worker: WorkerId, lease: Duration) -> Result<Vec<Work>> {
+        let mut work = Vec::new();
+        for chunk in ids.chunks(MAX_PAGE as usize) {
+            let chunk = Ids(chunk.iter().map(|id| id.0).collect());
+            let taken: Vec<(Uuid,)> =
+                fetch_all!(self, write, CLAIM, chunk.clone(), worker.0, row::micros(lease))?;
+            if taken.is_empty() {
+                continue;
+            }
+            let taken = Ids(taken.into_iter().map(|(id,)| id).collect());
+            let rows: Vec<WorkRow> = fetch_all!(self, write, WORK, taken.clone(), worker.0)?;
+            for row in rows {
+                work.push(row.try_into()?);
+            }
+        }
+        Ok(work)
+    }
+
+    /// Extends the leases of a worker in one statement; returns those it still holds.
+    pub async fn heartbeat(&self, leases: &[Lease], lease: Duration) -> Result<Vec<Lease>> {
+        let mut held = Vec::with_capacity(leases.len());
+        for chunk in leases.chunks(MAX_PAGE as usize) {
+            let chunk = to_json(chunk)?;
+            let rows: Vec<LeaseRow> = fetch_all!(self, write, HEARTBEAT, chunk.as_str(), row::micros(lease))?;
+            for row in rows {
+                held.push(row.try_into()?);
+            }
+        }
+        Ok(held)
+    }
+
+    /// Hands a judgement back because of a fault of the system: queued again, and counted as a failed attempt; the sweep
+    /// bounds these. The reason becomes part of the judgement's story. `false` where the lease was lost.
+    pub async fn hand_back(&self, lease: &Lease, reason: &str) -> Result<bool> {
+        let returned = execute!(
+            self,
+            HAND_BACK,
+            lease.judgement.0,
+            lease.worker.0,
+            i64::from(lease.attempt),
+            text::clean_and_cut(reason, REASON_BYTES).into_owned(),
+        )?;
+        Ok(returned > 0)
+    }
+
+    /// Gives leases up for no fault of anybody, as a worker that stops does: queued again, and no failed attempt. Returns
+    /// those that were still held.
+    pub async fn release(&self, leases: &[Lease]) -> Result<Vec<Lease>> {
+        let mut released = Vec::with_capacity(leases.len());
+        for chunk in leases.chunks(MAX_PAGE as usize) {
+            let chunk_json = to_json(chunk)?;
+            let rows: Vec<(Uuid,)> = fetch_all!(self, write, RELEASE, chunk_json.as_str())?;
+            released.extend(chunk.iter().filter(|lease| rows.contains(&(lease.judgement.0,))));
+        }
+        Ok(released)
+    }
+
+    /// Cancels a judgement that has no verdict yet. `None` where it is over already, or there is none of that id.
+    pub async fn cancel(&self, judgement: JudgementId) -> Result<Option<SubmissionView>> {
+        if execute!(self, CANCEL, judgement.0)? == 0 {
+            return Ok(None);
+        }
+        Ok(self.views_of(vec![judgement.0]).await?.pop())
+    }
+}
+
+fn to_json(leases: &[Lease]) -> Result<String> {
+    let records: Vec<LeaseRecord> = leases.iter().map(LeaseRecord::from).collect();
+    serde_json::to_string(&records).map_err(|error| StoreError::failed("write down leases", error))
+}
+
+statements! {
+    /// Judgements, worker, span. Losing a claim in a crash leaves the judgement to the next who asks.
+    CLAIM(3) = "claim judgements" [
+        "WITH picked AS MATERIALIZED (SELECT id FROM judgements WHERE id " in_ids
+        " AND (state = 'queued' OR (state = 'running' AND lease_until <= " now ")) " lock_free ") "
+        "UPDATE judgements SET attempt = attempt + 1, failures = failures + CASE state WHEN 'running' THEN 1 ELSE 0 END, "
+        "story = story || CASE state WHEN 'running' THEN " went_silent " ELSE '' END, "
+        "state = 'running', worker_id = $2, started_at = " now ", lease_until = " now " + $3 "
+        "WHERE id IN (SELECT id FROM picked) AND " unhurried " RETURNING id"
+    ];
+    /// Judgements, worker.
+    WORK(2) = "read the work of a claim" [
+        "SELECT j.id AS judgement_id, j.worker_id, j.attempt, j.package, j.band, j.submission_id, s.user_id, s.problem_id, \
+         s.language_id, s.created_at, s.files FROM judgements j JOIN submissions s ON s.id = j.submission_id \
+         WHERE j.id " in_ids " AND j.worker_id = $2 AND j.state = 'running' ORDER BY j.band, j.created_at, j.id"
+    ];
+    /// Leases, span. Rows are locked in order, so that it and a commit of several cannot wait for each other.
+    HEARTBEAT(2) = "extend leases" [
+        "WITH held AS MATERIALIZED (" held_leases ") "
+        "UPDATE judgements SET lease_until = " now " + $2 WHERE id IN (SELECT id FROM held) AND " unhurried
+        " RETURNING id, worker_id, attempt"
+    ];
+    /// Judgement, worker, attempt, reason.
+    HAND_BACK(4) = "hand a judgement back" [
+        "UPDATE judgements SET state = 'queued', worker_id = NULL, lease_until = NULL, queued_at = " now ", "
+        "failures = failures + 1, story = story || 'attempt ' || attempt || ': ' || CAST($4 AS TEXT) || '; ' "
+        "WHERE id = $1 AND worker_id = $2 AND attempt = $3 AND state = 'running'"
+    ];
+    /// Leases.
+    RELEASE(1) = "release leases" [
+        "WITH held AS MATERIALIZED (" held_leases ") "
+        "UPDATE judgements SET state = 'queued', worker_id = NULL, lease_until = NULL, queued_at = " now
+        " WHERE id IN (SELECT id FROM held) RETURNING id"
+    ];
+    CANCEL(1) = "cancel a judgement" [
+        "UPDATE judgements SET state = 'cancelled', lease_until = NULL, finished_at = " now
+        " WHERE id = $1 AND state IN ('queued', 'running')"
+    ];
+}

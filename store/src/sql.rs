@@ -1,0 +1,299 @@
+//! Statements: one text for both engines.
+//!
+//! A statement is written once, in the subset of SQL that Postgres and SQLite share (`$1` binds, `ON CONFLICT`,
+//! `RETURNING`, row values, partial indexes). Where the dialects must differ, the text names a fragment, and the macro
+//! puts in that engine's words at compile time:
+//!
+//! ```text
+//! statements! {
+//!     /// Extends a lease.
+//!     EXTEND(2) = "extend a lease" ["UPDATE judgements SET lease_until = " now " + $2 WHERE id = $1"];
+//! }
+//! ```
+//!
+//! Lists travel as one bind: identifiers as [`Ids`](crate::ids::Ids), records as a JSON text, so that a statement is the
+//! same for one row and for a thousand. A module's statements are collected in its `STATEMENTS`; a test prepares all of
+//! them on both engines, because SQLite takes a bind that is missing for NULL.
+
+/// One statement in both dialects.
+#[derive(Debug)]
+pub(crate) struct Statement {
+    /// What it does, for errors: "claim judgements".
+    pub(crate) operation: &'static str,
+    /// How many binds it takes.
+    pub(crate) parameters: usize,
+    /// The text for Postgres; empty where SQLite needs several statements and Postgres another one.
+    pub(crate) postgres: &'static str,
+    /// The text for SQLite; empty where Postgres does it in one statement of its own.
+    pub(crate) sqlite: &'static str,
+}
+
+/// The words of one engine for a fragment; a literal stands for itself.
+macro_rules! fragment {
+    // The database's clock, in microseconds since 1970.
+    (postgres now) => { "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)" };
+    (sqlite now) => { "CAST(unixepoch('subsec') * 1000000 AS INTEGER)" };
+    // One of the identifiers in the first bind.
+    (postgres in_ids) => { "= ANY($1)" };
+    (sqlite in_ids) => { "IN (SELECT unhex(value, '-') FROM json_each($1))" };
+    // The leases in the first bind, as the table `i`.
+    (postgres leases) => {
+        "json_to_recordset(CAST($1 AS json)) AS i(judgement uuid, worker uuid, attempt bigint)"
+    };
+    (sqlite leases) => {
+        "(SELECT unhex(value ->> 'judgement', '-') AS judgement, unhex(value ->> 'worker', '-') AS worker, \
+         value ->> 'attempt' AS attempt FROM json_each($1)) AS i"
+    };
+    // Locks the rows of `judgements AS j` that were found, in the order they were found. SQLite has one writer.
+    (postgres lock_j) => { "FOR UPDATE OF j" };
+    (sqlite lock_j) => { "" };
+    // The same, but passes over rows that somebody else is just taking, instead of waiting for them.
+    (postgres lock_free) => { "FOR UPDATE SKIP LOCKED" };
+    (sqlite lock_free) => { "" };
+    // A condition that always holds, and lets this statement commit without waiting for the disk: only where losing the
+    // row in a crash means no more than doing the work again. SQLite (WAL, synchronous NORMAL) never waits.
+    (postgres unhurried) => { "(SELECT set_config('synchronous_commit', 'off', true)) IS NOT NULL" };
+    (sqlite unhurried) => { "TRUE" };
+    // The judgements whose lease in the first bind is still held, locked in the order of their ids.
+    ($engine:ident held_leases) => {
+        concat!(
+            "SELECT j.id FROM judgements j JOIN ",
+            $crate::sql::fragment!($engine leases),
+            " ON j.id = i.judgement WHERE j.state = 'running' AND j.worker_id = i.worker AND j.attempt = i.attempt \
+             ORDER BY j.id ",
+            $crate::sql::fragment!($engine lock_j)
+        )
+    };
+    // The conclusions in the first bind, as the table `i`. `held` is the attempt: `attempt` would be ambiguous.
+    (postgres conclusions) => {
+        "json_to_recordset(CAST($1 AS json)) AS i(judgement uuid, verdict text, blame text, message text, \
+         compiler_output text, cpu_us bigint, memory_bytes bigint, cases_done bigint, cases_total bigint)"
+    };
+    (sqlite conclusions) => {
+        "(SELECT unhex(value ->> 'judgement', '-') AS judgement, unhex(value ->> 'worker', '-') AS worker, \
+         value ->> 'attempt' AS held, value ->> 'verdict' AS verdict, value ->> 'blame' AS blame, \
+         value ->> 'message' AS message, value ->> 'compiler_output' AS compiler_output, \
+         value ->> 'cpu_us' AS cpu_us, value ->> 'memory_bytes' AS memory_bytes, \
+         value ->> 'cases_done' AS cases_done, value ->> 'cases_total' AS cases_total FROM json_each($1)) AS i"
+    };
+    // What a conclusion sets.
+    ($engine:ident conclusion_columns) => {
+        concat!(
+            "state = 'done', verdict = i.verdict, blame = i.blame, message = i.message, \
+             compiler_output = i.compiler_output, cpu_us = i.cpu_us, memory_bytes = i.memory_bytes, \
+             cases_done = i.cases_done, cases_total = i.cases_total, lease_until = NULL, finished_at = ",
+            $crate::sql::fragment!($engine now)
+        )
+    };
+    // The line of a story that tells of a lease that ran out.
+    ($engine:ident went_silent) => { "'attempt ' || attempt || ': the worker went silent; '" };
+    // What is shown of a judgement `j`, and of its submission `s`.
+    ($engine:ident judgement_columns) => {
+        "j.id AS judgement_id, j.submission_id, j.state, j.attempt, j.verdict, j.blame, j.message, j.compiler_output, \
+         j.cpu_us, j.memory_bytes, j.cases_done, j.cases_total, j.created_at AS queued_first_at, j.started_at, \
+         j.finished_at"
+    };
+    ($engine:ident view_columns) => {
+        concat!(
+            "s.user_id, s.problem_id, s.language_id, s.created_at, ",
+            $crate::sql::fragment!($engine judgement_columns)
+        )
+    };
+    // The newest judgement of the submission `s`.
+    ($engine:ident newest) => {
+        "(SELECT n.id FROM judgements n WHERE n.submission_id = s.id ORDER BY n.id DESC LIMIT 1)"
+    };
+    // State and verdict of `j`, where asked for.
+    ($engine:ident filter) => {
+        "AND (CAST($2 AS TEXT) IS NULL OR j.state = $2) AND (CAST($3 AS TEXT) IS NULL OR j.verdict = $3)"
+    };
+    // The catalogue's row of the table of applied migrations.
+    (postgres migrations_table) => {
+        "pg_catalog.pg_class WHERE relname = '_sqlx_migrations' AND pg_catalog.pg_table_is_visible(oid)"
+    };
+    (sqlite migrations_table) => { "sqlite_schema WHERE type = 'table' AND name = '_sqlx_migrations'" };
+    ($engine:ident $text:literal) => { $text };
+}
+
+/// Defines statements and collects them: `NAME(binds) = "operation" [text]`, or `… postgres [text]` for one engine only.
+macro_rules! statements {
+    ($($(#[$doc:meta])* $name:ident($parameters:literal) = $operation:literal $($only:ident)? [$($part:tt)+];)+) => {
+        $($(#[$doc])* pub(crate) const $name: $crate::sql::Statement =
+            $crate::sql::one_statement!($parameters, $operation, $($only)? [$($part)+]);)+
+        /// Every statement of this module.
+        #[cfg(test)]
+        pub(crate) const STATEMENTS: &[$crate::sql::Statement] = &[$($name),+];
+    };
+}
+
+macro_rules! one_statement {
+    ($parameters:literal, $operation:literal, [$($part:tt)+]) => {
+        $crate::sql::Statement {
+            operation: $operation,
+            parameters: $parameters,
+            postgres: concat!($($crate::sql::fragment!(postgres $part)),+),
+            sqlite: concat!($($crate::sql::fragment!(sqlite $part)),+),
+        }
+    };
+    ($parameters:literal, $operation:literal, postgres [$($part:tt)+]) => {
+        $crate::sql::Statement {
+            operation: $operation,
+            parameters: $parameters,
+            postgres: concat!($($crate::sql::fragment!(postgres $part)),+),
+            sqlite: "",
+        }
+    };
+    ($parameters:literal, $operation:literal, sqlite [$($part:tt)+]) => {
+        $crate::sql::Statement {
+            operation: $operation,
+            parameters: $parameters,
+            postgres: "",
+            sqlite: concat!($($crate::sql::fragment!(sqlite $part)),+),
+        }
+    };
+}
+
+/// A query with its binds, in the dialect of `$engine`. Does not compile where the number of binds is wrong.
+macro_rules! query {
+    ($engine:ident, $make:ident, $statement:path $(, $bind:expr)* $(,)?) => {{
+        const {
+            assert!($statement.parameters == <[()]>::len(&[$($crate::sql::unit!($bind)),*]), "wrong number of binds");
+            assert!(!$statement.$engine.is_empty(), "not a statement of this engine");
+        }
+        sqlx::$make($statement.$engine)$(.bind($bind))*
+    }};
+}
+
+macro_rules! unit {
+    ($anything:expr) => {
+        ()
+    };
+}
+
+/// Runs a statement on a store's engine with the given method of sqlx. On SQLite, `read` takes one of the readers and
+/// `write` the writer.
+macro_rules! run {
+    ($store:expr, $access:ident, $make:ident, $fetch:ident, $statement:path $(, $bind:expr)* $(,)?) => {{
+        let engine = &$store.engine;
+        match engine {
+            $crate::engine::Engine::Postgres(server) => {
+                let query = $crate::sql::query!(postgres, $make, $statement $(, $bind)*);
+                engine.answer($statement.operation, query.$fetch(&server.pool)).await
+            }
+            $crate::engine::Engine::Sqlite(file) => {
+                let query = $crate::sql::query!(sqlite, $make, $statement $(, $bind)*);
+                engine.answer($statement.operation, query.$fetch(&file.$access)).await
+            }
+        }
+    }};
+}
+
+/// All rows of a statement.
+macro_rules! fetch_all {
+    ($store:expr, $access:ident, $($rest:tt)+) => {
+        $crate::sql::run!($store, $access, query_as, fetch_all, $($rest)+)
+    };
+}
+
+/// The only row of a statement, if there is one.
+macro_rules! fetch_optional {
+    ($store:expr, $access:ident, $($rest:tt)+) => {
+        $crate::sql::run!($store, $access, query_as, fetch_optional, $($rest)+)
+    };
+}
+
+/// Runs a statement on the writer; how many rows it changed.
+macro_rules! execute {
+    ($store:expr, $statement:path $(, $bind:expr)* $(,)?) => {{
+        let engine = &$store.engine;
+        match engine {
+            $crate::engine::Engine::Postgres(server) => {
+                let query = $crate::sql::query!(postgres, query, $statement $(, $bind)*);
+                let done = engine.answer($statement.operation, query.execute(&server.pool)).await;
+                done.map(|done| done.rows_affected())
+            }
+            $crate::engine::Engine::Sqlite(file) => {
+                let query = $crate::sql::query!(sqlite, query, $statement $(, $bind)*);
+                let done = engine.answer($statement.operation, query.execute(&file.write)).await;
+                done.map(|done| done.rows_affected())
+            }
+        }
+    }};
+}
+
+pub(crate) use {execute, fetch_all, fetch_optional, fragment, one_statement, query, run, statements, unit};
+
+#[cfg(test)]
+mod tests {
+    use sqlx::{Either, Executor as _, SqlSafeStr as _, Statement as _};
+
+    use super::Statement;
+    use crate::engine::Engine;
+    use crate::{Store, StoreConfig};
+
+    /// The statements of every module.
+    const ALL: [&[Statement]; 11] = [
+        crate::STATEMENTS,
+        crate::claims::STATEMENTS,
+        crate::conclusions::STATEMENTS,
+        crate::migrations::STATEMENTS,
+        crate::packages::STATEMENTS,
+        crate::problems::STATEMENTS,
+        crate::submissions::STATEMENTS,
+        crate::sweep::STATEMENTS,
+        crate::tokens::STATEMENTS,
+        crate::views::STATEMENTS,
+        crate::workers::STATEMENTS,
+    ];
+
+    fn count<T>(parameters: Option<Either<&[T], usize>>) -> Option<usize> {
+        parameters.map(|parameters| parameters.either(<[T]>::len, |count| count))
+    }
+
+    async fn check_all(database_url: String) {
+        let objects = tempfile::tempdir().unwrap();
+        let store = Store::open(&StoreConfig {
+            database_url,
+            objects: objects.path().into(),
+            max_connections: 1,
+        })
+        .await
+        .unwrap();
+        store.migrate().await.unwrap();
+        let mut prepared = 0;
+        for statement in ALL.into_iter().flatten() {
+            let (text, found) = match &store.engine {
+                Engine::Postgres(_) if statement.postgres.is_empty() => continue,
+                Engine::Postgres(server) => {
+                    let text = statement.postgres;
+                    let answer = server.pool.prepare(text.into_sql_str()).await;
+                    let answer = answer.unwrap_or_else(|error| panic!("{text}: {error}"));
+                    (text, count(answer.parameters()))
+                }
+                Engine::Sqlite(_) if statement.sqlite.is_empty() => continue,
+                Engine::Sqlite(file) => {
+                    let text = statement.sqlite;
+                    let answer = file.write.prepare(text.into_sql_str()).await;
+                    let answer = answer.unwrap_or_else(|error| panic!("{text}: {error}"));
+                    (text, count(answer.parameters()))
+                }
+            };
+            assert_eq!(found, Some(statement.parameters), "binds of {text}");
+            prepared += 1;
+        }
+        assert!(prepared > 30, "only {prepared} statements were prepared");
+        store.close().await;
+    }
+
+    #[tokio::test]
+    async fn postgres_understands_every_statement() {
+        let postgres = e2e::services::Postgres::start().unwrap();
+        check_all(postgres.url()).await;
+    }
+
+    #[tokio::test]
+    async fn sqlite_understands_every_statement() {
+        let directory = tempfile::tempdir().unwrap();
+        check_all(format!("sqlite:{}", directory.path().join("gavel.db").display())).await;
+    }
+}

@@ -1,0 +1,160 @@
+//! Tokens: who is asking. Opaque, random, and kept only as a hash.
+//!
+//! A token's text is `gvl_` and 64 hexadecimal digits: 256 random bits, so that a plain fast hash is enough: there is
+//! nothing to guess. The prefix lets people and scanners recognise one that has leaked.
+
+use std::fmt::Write as _;
+
+use domain::{Role, Timestamp, UserId};
+use uuid::Uuid;
+
+use crate::sql::{execute, fetch_all, fetch_optional, statements};
+use crate::{Result, Store, row, text};
+
+const PREFIX: &str = "gvl_";
+const RANDOM_BYTES: usize = 32;
+
+/// Tokens listed of a user at most.
+const MOST_LISTED: i64 = 1000;
+
+/// A token to be stored; only its hash is.
+#[derive(Debug, Clone)]
+pub struct NewToken {
+    /// Whose.
+    pub user: UserId,
+    /// What it allows.
+    pub role: Role,
+    /// For people.
+    pub label: String,
+    /// When it ends; `None` for never.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// A token as it is listed: everything but its text, which is nowhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenRecord {
+    /// Names it when it is to be revoked. No secret.
+    pub id: Uuid,
+    /// What it allows.
+    pub role: Role,
+    /// For people.
+    pub label: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it ends; `None` for never.
+    pub expires_at: Option<Timestamp>,
+}
+
+impl Store {
+    /// Makes a token, stores its hash, and returns its text, which is nowhere else.
+    pub async fn create_token(&self, token: &NewToken) -> Result<String> {
+        let secret: [u8; RANDOM_BYTES] = rand::random();
+        let mut text = String::from(PREFIX);
+        for byte in secret {
+            // Writing to a string cannot fail.
+            let _ = write!(text, "{byte:02x}");
+        }
+        execute!(
+            self,
+            CREATE,
+            Uuid::now_v7(),
+            hash(&text),
+            token.user.as_str(),
+            token.role.id(),
+            text::clean(&token.label).into_owned(),
+            token.expires_at.map(|time| time.0),
+        )?;
+        Ok(text)
+    }
+
+    /// Who a token belongs to, if it is known, not revoked and not expired.
+    pub async fn token(&self, text: &str) -> Result<Option<(UserId, Role)>> {
+        if !is_token(text) {
+            return Ok(None);
+        }
+        let found: Option<(String, String)> = fetch_optional!(self, read, FIND, hash(text))?;
+        found
+            .map(|(user, role)| {
+                Ok((
+                    row::parsed("tokens.user_id", &user)?,
+                    row::known("tokens.role", &role, Role::from_id)?,
+                ))
+            })
+            .transpose()
+    }
+
+    /// The tokens of a user that are still good, the newest first.
+    pub async fn tokens(&self, user: &UserId) -> Result<Vec<TokenRecord>> {
+        let rows: Vec<(Uuid, String, String, i64, Option<i64>)> =
+            fetch_all!(self, read, LIST, user.as_str(), MOST_LISTED)?;
+        rows.into_iter()
+            .map(|(id, role, label, created_at, expires_at)| {
+                Ok(TokenRecord {
+                    id,
+                    role: row::known("tokens.role", &role, Role::from_id)?,
+                    label,
+                    created_at: Timestamp(created_at),
+                    expires_at: expires_at.map(Timestamp),
+                })
+            })
+            .collect()
+    }
+
+    /// Ends a token. `false` where there is none of that id, or it was revoked before.
+    pub async fn revoke_token(&self, id: Uuid) -> Result<bool> {
+        Ok(execute!(self, REVOKE, id)? > 0)
+    }
+}
+
+/// Whether it could be one: what is not is answered without asking the database.
+fn is_token(text: &str) -> bool {
+    text.strip_prefix(PREFIX).is_some_and(|digits| {
+        digits.len() == 2 * RANDOM_BYTES && digits.bytes().all(|digit| digit.is_ascii_hexdigit())
+    })
+}
+
+fn hash(text: &str) -> Vec<u8> {
+    blake3::hash(text.as_bytes()).as_bytes().to_vec()
+}
+
+statements! {
+    /// Id, hash, user, role, label, end.
+    CREATE(6) = "store a token" [
+        "INSERT INTO tokens (id, hash, user_id, role, label, created_at, expires_at) \
+         VALUES ($1, $2, $3, $4, $5, " now ", $6)"
+    ];
+    FIND(1) = "look up a token" [
+        "SELECT user_id, role FROM tokens \
+         WHERE hash = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > " now ")"
+    ];
+    /// User, limit.
+    LIST(2) = "list tokens" [
+        "SELECT id, role, label, created_at, expires_at FROM tokens \
+         WHERE user_id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > " now ") \
+         ORDER BY id DESC LIMIT $2"
+    ];
+    REVOKE(1) = "revoke a token" [
+        "UPDATE tokens SET revoked_at = " now " WHERE id = $1 AND revoked_at IS NULL"
+    ];
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_tokens_are_looked_up() {
+        let good = format!("{PREFIX}{}", "a0".repeat(32));
+        assert!(is_token(&good));
+        for wrong in [
+            "",
+            "gvl_",
+            "a0a0",
+            &good[1..],
+            &format!("{good}0"),
+            &good.replace('a', "ä"),
+        ] {
+            assert!(!is_token(wrong), "{wrong:?}");
+        }
+    }
+}

@@ -1,0 +1,275 @@
+//! Reading submissions and judgements.
+//!
+//! A submission is shown with its newest judgement, the one with the largest id. Lists are paged by key: ids sort by the
+//! time of their making, so what is inserted meanwhile is never on a page that is yet to come, and nothing is missed.
+
+use std::collections::HashMap;
+
+use domain::{
+    Blame, Judgement, JudgementId, ProblemId, Run, State, SubmissionId, SubmissionView, Timestamp, UserId,
+    Verdict,
+};
+use uuid::Uuid;
+
+use crate::ids::Ids;
+use crate::sql::{fetch_all, fetch_optional, statements};
+use crate::{MAX_PAGE, Result, Store, StoreError, row};
+
+/// Which submissions to list; all conditions must hold.
+#[derive(Debug, Clone, Default)]
+pub struct SubmissionFilter {
+    /// Of this user.
+    pub user: Option<UserId>,
+    /// For this problem.
+    pub problem: Option<ProblemId>,
+    /// Whose newest judgement is in this state.
+    pub state: Option<State>,
+    /// Whose newest judgement has this verdict.
+    pub verdict: Option<Verdict>,
+}
+
+/// How many judgements wait and run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Outstanding {
+    /// Waiting.
+    pub queued: u64,
+    /// Being judged.
+    pub running: u64,
+}
+
+#[derive(Debug, sqlx::FromRow)]
+struct JudgementRow {
+    judgement_id: Uuid,
+    submission_id: Uuid,
+    state: String,
+    attempt: i64,
+    verdict: Option<String>,
+    blame: Option<String>,
+    message: Option<String>,
+    compiler_output: Option<String>,
+    cpu_us: Option<i64>,
+    memory_bytes: Option<i64>,
+    cases_done: i64,
+    cases_total: i64,
+    queued_first_at: i64,
+    started_at: Option<i64>,
+    finished_at: Option<i64>,
+}
+
+/// A submission joined with a judgement of it.
+#[derive(Debug, sqlx::FromRow)]
+pub(crate) struct ViewRow {
+    user_id: String,
+    problem_id: String,
+    language_id: String,
+    created_at: i64,
+    #[sqlx(flatten)]
+    judgement: JudgementRow,
+}
+
+impl TryFrom<JudgementRow> for Judgement {
+    type Error = StoreError;
+
+    fn try_from(row: JudgementRow) -> Result<Self> {
+        let maximum = |column, value: Option<i64>| value.map(|value| row::number(column, value)).transpose();
+        Ok(Self {
+            id: JudgementId(row.judgement_id),
+            submission: SubmissionId(row.submission_id),
+            state: row::known("judgements.state", &row.state, State::from_id)?,
+            attempt: row::number("judgements.attempt", row.attempt)?,
+            verdict: row
+                .verdict
+                .map(|verdict| row::parsed("judgements.verdict", &verdict))
+                .transpose()?,
+            blame: row
+                .blame
+                .map(|blame| row::known("judgements.blame", &blame, Blame::from_id))
+                .transpose()?,
+            message: row.message,
+            compiler_output: row.compiler_output,
+            cpu_us: maximum("judgements.cpu_us", row.cpu_us)?,
+            memory_bytes: maximum("judgements.memory_bytes", row.memory_bytes)?,
+            cases_done: row::number("judgements.cases_done", row.cases_done)?,
+            cases_total: row::number("judgements.cases_total", row.cases_total)?,
+            created_at: Timestamp(row.queued_first_at),
+            started_at: row.started_at.map(Timestamp),
+            finished_at: row.finished_at.map(Timestamp),
+        })
+    }
+}
+
+impl TryFrom<ViewRow> for SubmissionView {
+    type Error = StoreError;
+
+    fn try_from(row: ViewRow) -> Result<Self> {
+        Ok(Self {
+            id: SubmissionId(row.judgement.submission_id),
+            user: row::parsed("submissions.user_id", &row.user_id)?,
+            problem: row::parsed("submissions.problem_id", &row.problem_id)?,
+            language: row::parsed("submissions.language_id", &row.language_id)?,
+            created_at: Timestamp(row.created_at),
+            judgement: row.judgement.try_into()?,
+        })
+    }
+}
+
+#[derive(Debug, sqlx::FromRow)]
+struct RunRow {
+    ordinal: i64,
+    test_case: String,
+    verdict: String,
+    cpu_us: i64,
+    wall_us: i64,
+    memory_bytes: i64,
+    message: Option<String>,
+}
+
+impl TryFrom<RunRow> for Run {
+    type Error = StoreError;
+
+    fn try_from(row: RunRow) -> Result<Self> {
+        Ok(Self {
+            ordinal: row::number("runs.ordinal", row.ordinal)?,
+            case: row.test_case,
+            verdict: row::parsed("runs.verdict", &row.verdict)?,
+            cpu_us: row::number("runs.cpu_us", row.cpu_us)?,
+            wall_us: row::number("runs.wall_us", row.wall_us)?,
+            memory_bytes: row::number("runs.memory_bytes", row.memory_bytes)?,
+            message: row.message,
+        })
+    }
+}
+
+impl Store {
+    /// One submission with its newest judgement.
+    pub async fn submission(&self, id: SubmissionId) -> Result<Option<SubmissionView>> {
+        Ok(self.submissions_by_id(&[id]).await?.pop())
+    }
+
+    /// The same for many, in the order asked for; those that do not exist are left out.
+    pub async fn submissions_by_id(&self, ids: &[SubmissionId]) -> Result<Vec<SubmissionView>> {
+        let mut found = HashMap::with_capacity(ids.len());
+        for chunk in ids.chunks(MAX_PAGE as usize) {
+            let chunk = Ids(chunk.iter().map(|id| id.0).collect());
+            let rows: Vec<ViewRow> = fetch_all!(self, read, BY_ID, chunk.clone())?;
+            for row in rows {
+                let view = SubmissionView::try_from(row)?;
+                found.insert(view.id, view);
+            }
+        }
+        Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
+    }
+
+    /// Submissions, the newest first, before `before`; at most [`MAX_PAGE`].
+    pub async fn submissions(
+        &self,
+        filter: &SubmissionFilter,
+        before: Option<SubmissionId>,
+        limit: u32,
+    ) -> Result<Vec<SubmissionView>> {
+        let before = before.map_or(Uuid::max(), |id| id.0);
+        let state = filter.state.map(State::id);
+        let verdict = filter.verdict.map(Verdict::id);
+        let limit = i64::from(limit.min(MAX_PAGE));
+        let user = filter.user.as_ref().map(UserId::as_str);
+        let problem = filter.problem.as_ref().map(ProblemId::as_str);
+        // One statement an index: a condition that is sometimes absent would cost the plan.
+        let rows: Vec<ViewRow> = match (user, problem) {
+            (None, None) => fetch_all!(self, read, LIST, before, state, verdict, limit),
+            (Some(user), None) => fetch_all!(self, read, LIST_OF_USER, before, state, verdict, limit, user),
+            (None, Some(problem)) => {
+                fetch_all!(
+                    self,
+                    read,
+                    LIST_FOR_PROBLEM,
+                    before,
+                    state,
+                    verdict,
+                    limit,
+                    problem
+                )
+            }
+            (Some(user), Some(problem)) => {
+                fetch_all!(
+                    self,
+                    read,
+                    LIST_OF_USER_FOR_PROBLEM,
+                    before,
+                    state,
+                    verdict,
+                    limit,
+                    user,
+                    problem
+                )
+            }
+        }?;
+        rows.into_iter().map(TryInto::try_into).collect()
+    }
+
+    /// The submissions of these judgements, each with this very judgement, even where a newer one exists.
+    pub(crate) async fn views_of(&self, judgements: Vec<Uuid>) -> Result<Vec<SubmissionView>> {
+        let rows: Vec<ViewRow> = fetch_all!(self, write, BY_JUDGEMENT, Ids(judgements.clone()))?;
+        rows.into_iter().map(TryInto::try_into).collect()
+    }
+
+    /// The runs of a judgement, in order.
+    pub async fn runs(&self, id: JudgementId) -> Result<Vec<Run>> {
+        let rows: Vec<RunRow> = fetch_all!(self, read, RUNS, id.0)?;
+        rows.into_iter().map(TryInto::try_into).collect()
+    }
+
+    /// One judgement.
+    pub async fn judgement(&self, id: JudgementId) -> Result<Option<Judgement>> {
+        let row: Option<JudgementRow> = fetch_optional!(self, read, JUDGEMENT, id.0)?;
+        row.map(TryInto::try_into).transpose()
+    }
+
+    /// How many judgements wait and run.
+    pub async fn outstanding(&self) -> Result<Outstanding> {
+        let counts: Option<(i64, i64)> = fetch_optional!(self, read, OUTSTANDING)?;
+        let (queued, running) = counts.unwrap_or_default();
+        Ok(Outstanding {
+            queued: row::number("the count of queued judgements", queued)?,
+            running: row::number("the count of running judgements", running)?,
+        })
+    }
+}
+
+statements! {
+    BY_ID(1) = "read submissions" [
+        "SELECT " view_columns " FROM submissions s JOIN judgements j ON j.id = " newest " WHERE s.id " in_ids
+    ];
+    BY_JUDGEMENT(1) = "read submissions" [
+        "SELECT " view_columns " FROM judgements j JOIN submissions s ON s.id = j.submission_id WHERE j.id " in_ids
+    ];
+    /// Before, state or NULL, verdict or NULL, limit.
+    LIST(4) = "list submissions" [
+        "SELECT " view_columns " FROM submissions s JOIN judgements j ON j.id = " newest
+        " WHERE s.id < $1 " filter " ORDER BY s.id DESC LIMIT $4"
+    ];
+    /// The same, and the user.
+    LIST_OF_USER(5) = "list submissions" [
+        "SELECT " view_columns " FROM submissions s JOIN judgements j ON j.id = " newest
+        " WHERE s.user_id = $5 AND s.id < $1 " filter " ORDER BY s.id DESC LIMIT $4"
+    ];
+    /// The same, and the problem.
+    LIST_FOR_PROBLEM(5) = "list submissions" [
+        "SELECT " view_columns " FROM submissions s JOIN judgements j ON j.id = " newest
+        " WHERE s.problem_id = $5 AND s.id < $1 " filter " ORDER BY s.id DESC LIMIT $4"
+    ];
+    /// The same, user and problem.
+    LIST_OF_USER_FOR_PROBLEM(6) = "list submissions" [
+        "SELECT " view_columns " FROM submissions s JOIN judgements j ON j.id = " newest
+        " WHERE s.user_id = $5 AND s.problem_id = $6 AND s.id < $1 " filter " ORDER BY s.id DESC LIMIT $4"
+    ];
+    JUDGEMENT(1) = "read a judgement" ["SELECT " judgement_columns " FROM judgements j WHERE j.id = $1"];
+    RUNS(1) = "read runs" [
+        "SELECT ordinal, test_case, verdict, cpu_us, wall_us, memory_bytes, message FROM runs \
+         WHERE judgement_id = $1 ORDER BY ordinal"
+    ];
+    /// Two partial indexes answer it.
+    OUTSTANDING(0) = "count judgements" [
+        "SELECT (SELECT COUNT(*) FROM judgements WHERE state = 'queued'), \
+         (SELECT COUNT(*) FROM judgements WHERE state = 'running')"
+    ];
+}
