@@ -1,0 +1,291 @@
+//! The cgroups of a slot: found, made, filled with the init, removed.
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::accounting::{Access, ControlFile, V1, V2};
+use crate::{Backend, SandboxError};
+
+/// Names of our cgroups begin like this, then driver, its start time, and a number.
+const PREFIX: &str = "gavel-slot-";
+
+/// Where cgroups can be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// The hierarchies of memory, cpuacct and pids, in the order of [`CONTROLLERS`].
+    V1([PathBuf; 3]),
+    /// Our own, delegated group of the unified hierarchy.
+    V2(PathBuf),
+}
+
+const CONTROLLERS: [&str; 3] = ["memory", "cpuacct", "pids"];
+
+impl Place {
+    pub(crate) fn backend(&self) -> Backend {
+        match self {
+            Self::V1(_) => Backend::CgroupV1,
+            Self::V2(_) => Backend::CgroupV2,
+        }
+    }
+
+    /// The best place that this process may use, or why there is none.
+    pub(crate) fn find() -> Result<Self, String> {
+        let mounts = fs::read_to_string("/proc/self/mountinfo")
+            .map_err(|error| format!("/proc/self/mountinfo: {error}"))?;
+        let own =
+            fs::read_to_string("/proc/self/cgroup").map_err(|error| format!("/proc/self/cgroup: {error}"))?;
+        find_v2(&mounts, &own).or_else(|v2| find_v1(&mounts).map_err(|v1| format!("{v2}; {v1}")))
+    }
+}
+
+/// The unified hierarchy serves where our own group has the controllers and is ours to divide.
+fn find_v2(mounts: &str, own: &str) -> Result<Place, String> {
+    let root = mount_of(mounts, "cgroup2", None).ok_or("no unified cgroup hierarchy is mounted")?;
+    let group = own
+        .lines()
+        .find_map(|line| line.strip_prefix("0::/"))
+        .ok_or("this process is in no unified cgroup")?;
+    let group = root.join(group);
+    let available = fs::read_to_string(group.join("cgroup.controllers")).unwrap_or_default();
+    let missing = ["memory", "pids"]
+        .into_iter()
+        .find(|name| !available.split_whitespace().any(|word| word == *name));
+    if let Some(name) = missing {
+        return Err(format!("{} has no {name} controller", group.display()));
+    }
+    // The group of a service with `Delegate=yes` holds the service itself; its parent is ours only when we moved. The
+    // kernel enables controllers for children only in a group that holds no process.
+    let enabled = fs::read_to_string(group.join("cgroup.subtree_control")).unwrap_or_default();
+    if !["memory", "pids"]
+        .iter()
+        .all(|name| enabled.split_whitespace().any(|word| word == *name))
+    {
+        fs::write(group.join("cgroup.subtree_control"), "+memory +pids")
+            .map_err(|error| format!("{}/cgroup.subtree_control: {error}", group.display()))?;
+    }
+    writable(&group)?;
+    Ok(Place::V2(group))
+}
+
+fn find_v1(mounts: &str) -> Result<Place, String> {
+    let find = |controller: &str| {
+        let path = mount_of(mounts, "cgroup", Some(controller))
+            .ok_or_else(|| format!("no cgroup hierarchy with {controller} is mounted"))?;
+        writable(&path).map(|()| path)
+    };
+    let [memory, cpuacct, pids] = CONTROLLERS;
+    Ok(Place::V1([find(memory)?, find(cpuacct)?, find(pids)?]))
+}
+
+fn writable(directory: &Path) -> Result<(), String> {
+    rustix::fs::access(directory, rustix::fs::Access::WRITE_OK).map_err(|errno| {
+        format!(
+            "{} cannot be written: {}",
+            directory.display(),
+            io::Error::from(errno)
+        )
+    })
+}
+
+/// The mount point of a file system type whose options name `option`, from the text of `mountinfo`.
+fn mount_of(mounts: &str, kind: &str, option: Option<&str>) -> Option<PathBuf> {
+    mounts.lines().find_map(|line| {
+        let (front, back) = line.split_once(" - ")?;
+        let mut back = back.split(' ');
+        let (found, _source, options) = (back.next()?, back.next()?, back.next()?);
+        let named = option.is_none_or(|option| options.split(',').any(|word| word == option));
+        (found == kind && named).then(|| front.split(' ').nth(4).map(PathBuf::from))?
+    })
+}
+
+/// The cgroups of one slot; removed when dropped, by when the slot's processes must be gone.
+#[derive(Debug)]
+pub(crate) struct Cgroups {
+    directories: Vec<PathBuf>,
+    /// What the init is given, in order.
+    pub(crate) files: Vec<File>,
+}
+
+impl Cgroups {
+    /// Makes them, after removing those of drivers that died.
+    pub(crate) fn create(place: &Place) -> Result<Self, SandboxError> {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let process = std::process::id();
+        let name = format!(
+            "{PREFIX}{process}-{}-{}",
+            start_time(process).unwrap_or(0),
+            NEXT.fetch_add(1, Ordering::Relaxed)
+        );
+        let mut groups = Self {
+            directories: Vec::new(),
+            files: Vec::new(),
+        };
+        let parents: &[PathBuf] = match place {
+            Place::V1(parents) => parents,
+            Place::V2(parent) => std::slice::from_ref(parent),
+        };
+        for parent in parents {
+            remove_stale(parent);
+            let directory = parent.join(&name);
+            // Two controllers on one hierarchy share the directory.
+            match fs::create_dir(&directory) {
+                Ok(()) => {}
+                Err(error)
+                    if error.kind() == io::ErrorKind::AlreadyExists
+                        && groups.directories.contains(&directory) => {}
+                Err(error) => {
+                    return Err(SandboxError::host(
+                        "make the cgroup",
+                        directory.display().to_string(),
+                    )(error));
+                }
+            }
+            groups.directories.push(directory);
+        }
+        groups.files = match place {
+            Place::V1(_) => V1
+                .iter()
+                .map(|file| groups.open(file))
+                .collect::<Result<_, _>>()?,
+            Place::V2(_) => {
+                // Where the kernel counts no swap there is no such file.
+                let _ = fs::write(groups.directories[0].join("memory.swap.max"), "0");
+                V2.iter()
+                    .map(|file| groups.open(file))
+                    .collect::<Result<_, _>>()?
+            }
+        };
+        Ok(groups)
+    }
+
+    fn open(&self, file: &ControlFile) -> Result<File, SandboxError> {
+        let index = CONTROLLERS
+            .iter()
+            .position(|name| *name == file.controller)
+            .unwrap_or(0);
+        let path = self.directories[index].join(file.name);
+        let opened = OpenOptions::new()
+            .read(true)
+            .write(file.access != Access::Read)
+            .open(&path);
+        match opened {
+            Err(error) if error.kind() == io::ErrorKind::NotFound && file.access == Access::WriteIfAny => {
+                OpenOptions::new().read(true).write(true).open("/dev/null")
+            }
+            other => other,
+        }
+        .map_err(SandboxError::host("open", path.display().to_string()))
+    }
+
+    /// Puts a process in, once: what it clones is born there.
+    pub(crate) fn adopt(&self, process: u32) -> Result<(), SandboxError> {
+        for directory in &self.directories {
+            let path = directory.join("cgroup.procs");
+            fs::write(&path, process.to_string())
+                .map_err(SandboxError::host("enter the cgroup", path.display().to_string()))?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Cgroups {
+    fn drop(&mut self) {
+        self.files.clear();
+        for directory in &self.directories {
+            if let Err(error) = remove(directory) {
+                // The next driver that starts removes it.
+                tracing::warn!(cgroup = %directory.display(), %error, "the cgroup of a slot stays behind");
+            }
+        }
+    }
+}
+
+/// Removes a cgroup whose processes are dead or dying.
+fn remove(directory: &Path) -> io::Result<()> {
+    let mut tries = 0;
+    loop {
+        match fs::remove_dir(directory) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::ResourceBusy && tries < 50 => {
+                // A reaped process leaves its cgroup a moment later, and nothing tells when.
+                tries += 1;
+                let moment = rustix::time::Timespec {
+                    tv_sec: 0,
+                    tv_nsec: 1_000_000,
+                };
+                let _ = rustix::event::poll(&mut [], Some(&moment));
+            }
+            other => return other,
+        }
+    }
+}
+
+/// Removes the cgroups of drivers that are no more. Their processes died with them.
+fn remove_stale(parent: &Path) {
+    for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let Some((process, start)) = name.to_str().and_then(parse_name) else {
+            continue;
+        };
+        if start_time(process) != Some(start) {
+            let _ = fs::remove_dir(entry.path());
+        }
+    }
+}
+
+/// Driver and start time in the name of a cgroup of ours.
+fn parse_name(name: &str) -> Option<(u32, u64)> {
+    let mut parts = name.strip_prefix(PREFIX)?.split('-');
+    Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
+}
+
+/// When a process started, in ticks since boot: with its id it names the process for good.
+fn start_time(process: u32) -> Option<u64> {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // The second field is the name, in brackets, and may hold anything.
+    let (_, rest) = stat.rsplit_once(')')?;
+    rest.split_whitespace().nth(19)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mounts_are_found_by_type_and_option() {
+        let mounts = "25 30 0:23 / /proc rw - proc proc rw\n\
+            34 33 0:29 / /sys/fs/cgroup/memory rw,relatime shared:9 - cgroup cgroup rw,memory\n\
+            35 33 0:30 / /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct\n\
+            36 33 0:31 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n";
+        let rows = [
+            ("cgroup", Some("memory"), Some("/sys/fs/cgroup/memory")),
+            ("cgroup", Some("cpuacct"), Some("/sys/fs/cgroup/cpu,cpuacct")),
+            ("cgroup", Some("pids"), None),
+            ("cgroup2", None, Some("/sys/fs/cgroup/unified")),
+        ];
+        for (kind, option, expected) in rows {
+            assert_eq!(
+                mount_of(mounts, kind, option),
+                expected.map(PathBuf::from),
+                "{kind} {option:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn names_tell_their_driver() {
+        for (name, expected) in [
+            ("gavel-slot-12-345-0", Some((12, 345))),
+            ("gavel-slot-12", None),
+            ("gavel-slot-x-1-0", None),
+            ("user.slice", None),
+        ] {
+            assert_eq!(parse_name(name), expected, "{name}");
+        }
+        let own = std::process::id();
+        assert!(start_time(own).is_some());
+        assert_eq!(start_time(u32::MAX / 4), None);
+    }
+}

@@ -1,0 +1,277 @@
+//! Counting and limiting a run: cgroup v1, cgroup v2, or looking.
+
+use std::fs::File;
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::FileExt;
+use std::time::Duration;
+
+use rustix::process::{Pid, Resource};
+
+use super::Failure;
+use crate::Backend;
+use crate::accounting::{V1, V2};
+use crate::sys::{self, Reaped};
+use crate::wire::RunLimits;
+
+/// What a run has used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Usage {
+    pub(super) cpu: Duration,
+    pub(super) memory: u64,
+}
+
+/// Counts one run after the other.
+#[derive(Debug)]
+pub(super) struct Account {
+    source: Source,
+    /// Bytes charged for the init alone.
+    own_memory: u64,
+    run: RunTotals,
+}
+
+/// What is remembered from the start of a run.
+#[derive(Debug, Default)]
+struct RunTotals {
+    limit_memory: u64,
+    inputs: u64,
+    cpu_at_start: Duration,
+    init_cpu_at_start: Duration,
+    launch_cpu: Duration,
+    kills_at_start: u64,
+    reaped_cpu: Duration,
+    largest: u64,
+    peak_seen: u64,
+}
+
+#[derive(Debug)]
+enum Source {
+    V1([File; V1.len()]),
+    V2([File; V2.len()]),
+    Looking,
+}
+
+impl Account {
+    pub(super) fn new(backend: Backend, descriptors: Vec<OwnedFd>) -> Result<Self, Failure> {
+        let files: Vec<File> = descriptors.into_iter().map(File::from).collect();
+        let missing = |_| Failure::at("receive", "the files of the cgroup")(rustix::io::Errno::BADF);
+        let source = match backend {
+            Backend::CgroupV1 => Source::V1(files.try_into().map_err(missing)?),
+            Backend::CgroupV2 => Source::V2(files.try_into().map_err(missing)?),
+            Backend::None => Source::Looking,
+        };
+        let mut account = Self {
+            source,
+            own_memory: 0,
+            run: RunTotals::default(),
+        };
+        account.own_memory = account.charged()?;
+        Ok(account)
+    }
+
+    /// Limits that each process gets besides. The tree is the cgroup's where there is one.
+    pub(super) fn process_limits(&self, limits: &RunLimits, own_user: bool) -> Vec<(Resource, u64)> {
+        match self.source {
+            Source::V1(_) | Source::V2(_) => Vec::new(),
+            Source::Looking => {
+                // Private writable memory, because address space alone is no memory: a JVM reserves gigabytes. Some room
+                // beyond, so that what exceeds is seen and told as such before an allocation fails.
+                let data = limits.memory.saturating_add(32 << 20);
+                // The kernel counts by user and namespace: the init is one of them where it has the same id.
+                let processes = limits.processes + u64::from(!own_user);
+                vec![(Resource::Data, data), (Resource::Nproc, processes)]
+            }
+        }
+    }
+
+    /// Sets the limits of the tree for a run whose input files have `inputs` bytes, and forgets the last peak.
+    pub(super) fn limit(&mut self, limits: &RunLimits, inputs: u64) -> Result<(), Failure> {
+        self.run = RunTotals {
+            limit_memory: limits.memory,
+            inputs,
+            ..RunTotals::default()
+        };
+        // What is there before the payload is not the payload's.
+        let memory = limits
+            .memory
+            .saturating_add(self.own_memory)
+            .saturating_add(inputs);
+        let tasks = (limits.processes + 1).to_string();
+        match &self.source {
+            Source::V1([limit, swap, peak, .., pids]) => {
+                // The limit with swap may never be below the one without: lift one first, lower the other first.
+                let _ = write(swap, "-1");
+                write(limit, &memory.to_string()).map_err(Failure::at("set", "memory.limit_in_bytes"))?;
+                write(swap, &memory.to_string())
+                    .map_err(Failure::at("set", "memory.memsw.limit_in_bytes"))?;
+                write(peak, "0").map_err(Failure::at("reset", "memory.max_usage_in_bytes"))?;
+                write(pids, &tasks).map_err(Failure::at("set", "pids.max"))
+            }
+            Source::V2([limit, peak, .., pids]) => {
+                write(limit, &memory.to_string()).map_err(Failure::at("set", "memory.max"))?;
+                // Before Linux 6.12 a peak cannot be reset; see `peak`.
+                let _ = write(peak, "reset");
+                write(pids, &tasks).map_err(Failure::at("set", "pids.max"))
+            }
+            Source::Looking => Ok(()),
+        }
+    }
+
+    /// Remembers where the counters stand, right before the payload is started.
+    pub(super) fn begin(&mut self) -> Result<(), Failure> {
+        self.run.kills_at_start = self.kills()?;
+        self.run.init_cpu_at_start = sys::thread_cpu();
+        self.run.cpu_at_start = self.total_cpu()?;
+        Ok(())
+    }
+
+    /// Leaves out what the launch used between the clone and exec.
+    pub(super) fn launched(&mut self, own_cpu: Duration) {
+        self.run.launch_cpu = own_cpu;
+    }
+
+    /// Adds a reaped process.
+    pub(super) fn reaped(&mut self, reaped: &Reaped) {
+        self.run.reaped_cpu += reaped.cpu;
+        self.run.largest = self.run.largest.max(reaped.largest);
+    }
+
+    /// CPU time of the whole tree until now.
+    pub(super) fn cpu(&self) -> Result<Duration, Failure> {
+        let used = match &self.source {
+            Source::V1(_) | Source::V2(_) => {
+                // The own clock first: reading it brings the cgroup's up to date.
+                let own = sys::thread_cpu().saturating_sub(self.run.init_cpu_at_start);
+                self.total_cpu()?
+                    .saturating_sub(self.run.cpu_at_start)
+                    .saturating_sub(own)
+            }
+            Source::Looking => {
+                let living: Duration = living().filter_map(|pid| sys::process_cpu(pid).ok()).sum();
+                self.run.reaped_cpu + living
+            }
+        };
+        Ok(used.saturating_sub(self.run.launch_cpu))
+    }
+
+    /// Whether the kernel had to kill for want of memory in this run, or, without a cgroup, more is resident than allowed.
+    pub(super) fn memory_exceeded(&mut self) -> Result<bool, Failure> {
+        if matches!(self.source, Source::Looking) {
+            let resident = living().filter_map(resident).sum::<u64>();
+            self.run.peak_seen = self.run.peak_seen.max(resident);
+            return Ok(resident > self.run.limit_memory);
+        }
+        Ok(self.kills()? > self.run.kills_at_start)
+    }
+
+    /// How long to wait at most before looking at memory again.
+    pub(super) fn look_again(&self) -> Duration {
+        match self.source {
+            Source::V1(_) | Source::V2(_) => Duration::from_millis(100),
+            Source::Looking => Duration::from_millis(5),
+        }
+    }
+
+    /// The totals of the run. All its processes are reaped, its files still there and `occupied` bytes large.
+    pub(super) fn finish(&self, occupied: u64) -> Result<Usage, Failure> {
+        Ok(Usage {
+            cpu: self.cpu()?,
+            memory: self.peak(occupied)?,
+        })
+    }
+
+    fn peak(&self, occupied: u64) -> Result<u64, Failure> {
+        let peak = match &self.source {
+            Source::V1([_, _, peak, ..]) => {
+                number(peak).map_err(Failure::at("read", "memory.max_usage_in_bytes"))?
+            }
+            Source::V2([_, peak, ..]) => number(peak).map_err(Failure::at("read", "memory.peak"))?,
+            Source::Looking => return Ok(self.run.peak_seen.max(self.run.largest)),
+        };
+        // What is still charged now, the files apart, was not given back by the end of the processes: page cache, which
+        // the kernel would have dropped for the asking, and what the init itself holds.
+        let remaining = self.charged()?.saturating_sub(occupied);
+        let written = occupied.saturating_sub(self.run.inputs);
+        let at_least = written.min(self.run.limit_memory);
+        Ok(peak
+            .saturating_sub(remaining)
+            .saturating_sub(self.run.inputs)
+            .max(at_least))
+    }
+
+    /// Bytes charged to the cgroup now.
+    fn charged(&self) -> Result<u64, Failure> {
+        match &self.source {
+            Source::V1([_, _, _, usage, ..]) => {
+                number(usage).map_err(Failure::at("read", "memory.usage_in_bytes"))
+            }
+            Source::V2([_, _, usage, ..]) => number(usage).map_err(Failure::at("read", "memory.current")),
+            Source::Looking => Ok(0),
+        }
+    }
+
+    fn total_cpu(&self) -> Result<Duration, Failure> {
+        match &self.source {
+            Source::V1([.., usage, _]) => number(usage)
+                .map(Duration::from_nanos)
+                .map_err(Failure::at("read", "cpuacct.usage")),
+            Source::V2([.., stat, _]) => value_of(stat, "usage_usec")
+                .map(Duration::from_micros)
+                .map_err(Failure::at("read", "cpu.stat")),
+            Source::Looking => Ok(Duration::ZERO),
+        }
+    }
+
+    /// How many processes the kernel has killed in the cgroup for want of memory, ever.
+    fn kills(&self) -> Result<u64, Failure> {
+        match &self.source {
+            Source::V1([_, _, _, _, control, ..]) => {
+                value_of(control, "oom_kill").map_err(Failure::at("read", "memory.oom_control"))
+            }
+            Source::V2([_, _, _, events, ..]) => {
+                value_of(events, "oom_kill").map_err(Failure::at("read", "memory.events"))
+            }
+            Source::Looking => Ok(0),
+        }
+    }
+}
+
+/// The processes of the slot besides the init, where `/proc` shows them.
+fn living() -> impl Iterator<Item = Pid> {
+    let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    entries
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok().and_then(Pid::from_raw))
+        .filter(|pid| !pid.is_init())
+}
+
+fn resident(pid: Pid) -> Option<u64> {
+    let statm = std::fs::read_to_string(format!("/proc/{}/statm", pid.as_raw_nonzero())).ok()?;
+    let pages: u64 = statm.split(' ').nth(1)?.parse().ok()?;
+    Some(pages * rustix::param::page_size() as u64)
+}
+
+fn write(file: &File, value: &str) -> std::io::Result<()> {
+    file.write_at(value.as_bytes(), 0).map(drop)
+}
+
+fn number(file: &File) -> std::io::Result<u64> {
+    let mut buffer = [0; 32];
+    read(file, &mut buffer)?.trim().parse().map_err(|_| unreadable())
+}
+
+/// The number behind a key in a file of lines `key number`.
+fn value_of(file: &File, key: &str) -> std::io::Result<u64> {
+    let mut buffer = [0; 1024];
+    let text = read(file, &mut buffer)?;
+    text.lines()
+        .find_map(|line| line.strip_prefix(key)?.strip_prefix(' ')?.trim().parse().ok())
+        .ok_or_else(unreadable)
+}
+
+fn read<'a>(file: &File, buffer: &'a mut [u8]) -> std::io::Result<&'a str> {
+    let length = file.read_at(buffer, 0)?;
+    std::str::from_utf8(&buffer[..length]).map_err(|_| unreadable())
+}
+
+fn unreadable() -> std::io::Error {
+    std::io::Error::from_raw_os_error(libc::EPROTO)
+}

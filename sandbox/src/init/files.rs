@@ -1,0 +1,127 @@
+//! The work directory of one run: fresh, filled from descriptors, read back through descriptors, thrown away whole.
+//!
+//! Nothing in it is ever written, changed or removed by path once a payload has run in it.
+
+use std::ffi::CString;
+use std::os::fd::{AsFd, OwnedFd};
+
+use rustix::fs::{FileType, Mode, OFlags, ResolveFlags};
+use rustix::io::Errno;
+use rustix::mount::{MountFlags, UnmountFlags};
+use rustix::thread::{Gid, Uid};
+
+use super::{Failure, PAYLOAD_ID};
+use crate::wire::{Found, PlacedFile, RunLimits, WantedFile};
+
+/// Where a payload starts, and the only place besides `/tmp` where it can write.
+pub(super) const WORK: &std::ffi::CStr = c"/work";
+const TMP: &std::ffi::CStr = c"/tmp";
+
+/// The two writable places of a run, mounted.
+#[derive(Debug)]
+pub(super) struct Workspace {
+    work: OwnedFd,
+}
+
+impl Workspace {
+    /// Mounts both places within the limits.
+    pub(super) fn mount(limits: &RunLimits) -> Result<Self, Failure> {
+        // The root directory is an inode of its own.
+        let room = format!("size={},nr_inodes={}", limits.work_bytes, limits.work_files + 1);
+        mount(
+            WORK,
+            &format!("{room},mode=0700,uid={PAYLOAD_ID},gid={PAYLOAD_ID}"),
+        )?;
+        mount(TMP, &format!("{room},mode=1777"))?;
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let work = rustix::fs::open(WORK, flags, Mode::empty()).map_err(Failure::at("open", "/work"))?;
+        Ok(Self { work })
+    }
+
+    /// Puts a file there. Its size, in bytes.
+    pub(super) fn place(&self, file: &PlacedFile, content: impl AsFd) -> Result<u64, Failure> {
+        let mode = Mode::from_raw_mode(if file.executable { 0o755 } else { 0o644 });
+        let failed = |operation| Failure::at::<Errno>(operation, file.name.to_string_lossy());
+        let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let target = rustix::fs::openat(&self.work, &file.name, flags, mode).map_err(failed("create"))?;
+        let mut offset = 0;
+        while rustix::fs::sendfile(&target, content.as_fd(), Some(&mut offset), 1 << 30)
+            .map_err(failed("fill"))?
+            > 0
+        {}
+        let (user, group) = (Uid::from_raw(PAYLOAD_ID), Gid::from_raw(PAYLOAD_ID));
+        rustix::fs::fchown(&target, Some(user), Some(group)).map_err(failed("give away"))?;
+        Ok(offset)
+    }
+
+    /// Opens the wanted files. All processes must be dead.
+    pub(super) fn collect(&self, wanted: &[WantedFile]) -> (Vec<Found>, Vec<OwnedFd>) {
+        let mut files = Vec::new();
+        let mut take = |wanted: &WantedFile| match self.open(&wanted.name, wanted.max_bytes) {
+            Ok(file) => {
+                files.push(file);
+                Found::Here
+            }
+            Err(found) => found,
+        };
+        let found = wanted.iter().map(&mut take).collect();
+        (found, files)
+    }
+
+    fn open(&self, name: &CString, max_bytes: u64) -> Result<OwnedFd, Found> {
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+        let resolve = ResolveFlags::BENEATH
+            | ResolveFlags::NO_SYMLINKS
+            | ResolveFlags::NO_MAGICLINKS
+            | ResolveFlags::NO_XDEV;
+        let file = match rustix::fs::openat2(&self.work, name, flags, Mode::empty(), resolve) {
+            Ok(file) => file,
+            Err(Errno::NOENT) => return Err(Found::Missing),
+            Err(_) => return Err(Found::NotRegular),
+        };
+        let status = rustix::fs::fstat(&file).map_err(|_| Found::NotRegular)?;
+        let regular = FileType::from_raw_mode(status.st_mode) == FileType::RegularFile;
+        if !regular || status.st_nlink != 1 || status.st_uid != PAYLOAD_ID {
+            return Err(Found::NotRegular);
+        }
+        let size = u64::try_from(status.st_size).unwrap_or(u64::MAX);
+        if size > max_bytes {
+            Err(Found::TooLarge(size))
+        } else {
+            Ok(file)
+        }
+    }
+
+    /// Bytes that the files occupy in memory.
+    pub(super) fn occupied() -> u64 {
+        let of = |path| {
+            rustix::fs::statfs(path).map_or(0, |status| {
+                let blocks = status.f_blocks.saturating_sub(status.f_bfree);
+                blocks * u64::try_from(status.f_bsize).unwrap_or(4096)
+            })
+        };
+        of(WORK) + of(TMP)
+    }
+
+    /// Takes both places away, with all that is in them.
+    pub(super) fn unmount(self) -> Result<(), Failure> {
+        drop(self.work);
+        for place in [WORK, TMP] {
+            rustix::mount::unmount(place, UnmountFlags::DETACH)
+                .map_err(Failure::at("unmount", place.to_string_lossy()))?;
+        }
+        Ok(())
+    }
+}
+
+fn mount(place: &std::ffi::CStr, options: &str) -> Result<(), Failure> {
+    let options = CString::new(options).unwrap_or_default();
+    rustix::mount::mount(
+        "gavel",
+        place,
+        "tmpfs",
+        MountFlags::NOSUID | MountFlags::NODEV,
+        &*options,
+    )
+    .map_err(Failure::at("mount", place.to_string_lossy()))
+}

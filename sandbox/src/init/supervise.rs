@@ -1,0 +1,184 @@
+//! Watching over one payload until it ends or reaches a limit, and the end of everything it started.
+
+use std::os::fd::BorrowedFd;
+use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags};
+use rustix::time::{ClockId, Timespec, clock_gettime};
+
+use super::account::Account;
+use super::{Failure, driver, receive};
+use crate::End;
+use crate::sys::{self, Reaped, Started, Wait};
+use crate::wire::{Message, RunLimits};
+
+/// The shortest pause between two looks at the CPU clock: clocks of other processes move at the tick, 1 to 10 ms.
+const SHORTEST_LOOK: Duration = Duration::from_millis(1);
+
+/// How a supervised run ended.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// As told, after this wall-clock time.
+    Ended(End, Duration),
+    /// The driver is gone; so shall we be.
+    DriverGone,
+}
+
+/// One payload under supervision.
+#[derive(Debug)]
+pub(super) struct Supervisor<'a> {
+    pub(super) payload: Started,
+    pub(super) limits: &'a RunLimits,
+    pub(super) account: &'a mut Account,
+    pub(super) child_events: BorrowedFd<'a>,
+    pub(super) buffer: &'a mut Vec<u8>,
+    /// How many processors the tree can burn at once.
+    pub(super) processors: u32,
+}
+
+impl Supervisor<'_> {
+    /// Waits for the end, whatever it is; afterwards no process of the run exists.
+    pub(super) fn watch(mut self) -> Result<Verdict, Failure> {
+        let mut own_end = None;
+        let stopped = self.wait(&mut own_end)?;
+        let wall = since(self.payload.at);
+        if stopped == Some(Stop::DriverGone) {
+            return Ok(Verdict::DriverGone);
+        }
+        self.kill_everything(&mut own_end)?;
+        let end = match (stopped, own_end) {
+            (Some(Stop::At(end)), _) => end,
+            (_, Some(Ok(status))) => End::Exited(status),
+            (_, Some(Err(signal))) => End::Signalled(signal),
+            (_, None) => return Err(Failure::at("reap", "the payload")(rustix::io::Errno::CHILD)),
+        };
+        // The kernel kills for want of memory without asking us; its count says whether it was this run.
+        let memory = matches!(end, End::Exited(_) | End::Signalled(_)) && self.account.memory_exceeded()?;
+        Ok(Verdict::Ended(if memory { End::MemoryLimit } else { end }, wall))
+    }
+
+    fn wait(&mut self, own_end: &mut Option<Result<i32, i32>>) -> Result<Option<Stop>, Failure> {
+        loop {
+            let pause = match self.look()? {
+                Look::Stop(end) => return Ok(Some(Stop::At(end))),
+                Look::WaitAtMost(pause) => pause,
+            };
+            let [ended, children, message] = self.poll(pause)?;
+            if children {
+                self.drain_child_events();
+                self.reap_all(Wait::No, own_end)?;
+            }
+            if ended || own_end.is_some() {
+                return Ok(None);
+            }
+            if message {
+                match receive(self.buffer)? {
+                    Some((Message::Stop, _)) => return Ok(Some(Stop::At(End::OutputLimit))),
+                    Some(_) => return Err(super::unexpected()),
+                    None => return Ok(Some(Stop::DriverGone)),
+                }
+            }
+        }
+    }
+
+    /// Compares with the limits.
+    fn look(&mut self) -> Result<Look, Failure> {
+        let Some(wall_left) = left(self.limits.wall, since(self.payload.at)) else {
+            return Ok(Look::Stop(End::WallLimit));
+        };
+        let Some(cpu_left) = left(self.limits.cpu, self.account.cpu()?) else {
+            return Ok(Look::Stop(End::CpuLimit));
+        };
+        if self.account.memory_exceeded()? {
+            return Ok(Look::Stop(End::MemoryLimit));
+        }
+        // The tree cannot reach its CPU limit sooner than this.
+        let cpu_pause = (cpu_left / self.processors).max(SHORTEST_LOOK);
+        Ok(Look::WaitAtMost(
+            wall_left.min(cpu_pause).min(self.account.look_again()),
+        ))
+    }
+
+    fn poll(&self, pause: Duration) -> Result<[bool; 3], Failure> {
+        let driver = driver();
+        let mut descriptors = [
+            PollFd::new(&self.payload.pidfd, PollFlags::IN),
+            PollFd::new(&self.child_events, PollFlags::IN),
+            PollFd::new(&driver, PollFlags::IN),
+        ];
+        let timeout = Timespec {
+            tv_sec: pause.as_secs().cast_signed(),
+            tv_nsec: pause.subsec_nanos().into(),
+        };
+        rustix::io::retry_on_intr(|| rustix::event::poll(&mut descriptors, Some(&timeout)))
+            .map_err(Failure::at("wait for", "the payload"))?;
+        Ok(descriptors.map(|descriptor| !descriptor.revents().is_empty()))
+    }
+
+    fn drain_child_events(&self) {
+        // One read takes all pending ones: SIGCHLD does not queue.
+        let mut events = [0_u8; 512];
+        let _ = rustix::io::read(self.child_events, &mut events);
+    }
+
+    /// Kills every process of the PID namespace but this one, and reaps until none is left.
+    ///
+    /// The kernel holds the list of processes while it signals, and a fork in progress sees the signal and fails: so once
+    /// is enough.
+    fn kill_everything(&mut self, own_end: &mut Option<Result<i32, i32>>) -> Result<(), Failure> {
+        match sys::kill_all_others() {
+            Ok(()) => {}
+            // Nobody is left.
+            Err(error) if error.raw_os_error() == Some(libc::ESRCH) => {}
+            Err(error) => return Err(Failure::at("kill", "all processes of the slot")(error)),
+        }
+        self.reap_all(Wait::ForOne, own_end)
+    }
+
+    fn reap_all(&mut self, wait: Wait, own_end: &mut Option<Result<i32, i32>>) -> Result<(), Failure> {
+        while let Some(reaped) = sys::reap(wait).map_err(Failure::at("reap", "the processes of the slot"))? {
+            self.note(&reaped, own_end);
+        }
+        Ok(())
+    }
+
+    /// Only the process that was started is the payload; its relatives come here too when they are orphaned.
+    fn note(&mut self, reaped: &Reaped, own_end: &mut Option<Result<i32, i32>>) {
+        self.account.reaped(reaped);
+        if reaped.pid == self.payload.pid && own_end.is_none() {
+            *own_end = Some(reaped.end);
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stop {
+    At(End),
+    DriverGone,
+}
+
+enum Look {
+    Stop(End),
+    WaitAtMost(Duration),
+}
+
+/// Ends a payload that could not be started, with all it may have left.
+pub(super) fn reap_failed_launch() -> Result<(), Failure> {
+    while sys::reap(Wait::ForOne)
+        .map_err(Failure::at("reap", "a failed launch"))?
+        .is_some()
+    {}
+    Ok(())
+}
+
+fn left(limit: Duration, used: Duration) -> Option<Duration> {
+    limit.checked_sub(used).filter(|left| !left.is_zero())
+}
+
+/// Monotonic time that has passed since.
+fn since(start: Timespec) -> Duration {
+    let now = clock_gettime(ClockId::Monotonic);
+    let nanoseconds =
+        i128::from(now.tv_sec - start.tv_sec) * 1_000_000_000 + i128::from(now.tv_nsec - start.tv_nsec);
+    Duration::from_nanos(u64::try_from(nanoseconds).unwrap_or(0))
+}

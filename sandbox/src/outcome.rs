@@ -1,0 +1,129 @@
+//! What happened: plain data.
+
+use std::fs::File;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// What happened.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// Why it ended.
+    pub end: End,
+    /// CPU time of the whole process tree: user and system.
+    pub cpu: Duration,
+    /// Wall-clock time from exec to the end.
+    pub wall: Duration,
+    /// Peak memory in bytes, and what was counted says `memory_kind`.
+    pub memory: u64,
+    /// What `memory` counts.
+    pub memory_kind: MemoryKind,
+    /// Which of the promises were kept by the kernel in this run.
+    pub guarantees: Guarantees,
+    /// Standard output, at most the limit.
+    pub stdout: Captured,
+    /// Standard error, at most the limit.
+    pub stderr: Captured,
+    /// The files asked for that were there, in the order asked for.
+    pub collected: Vec<Collected>,
+}
+
+/// Why a program ended. What the supervisor did or measured, never a guess from the status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum End {
+    /// It exited by itself, within all limits.
+    Exited(i32),
+    /// A signal that was not ours ended it.
+    Signalled(i32),
+    /// Ended at the CPU limit, or had used more than it when it ended by itself.
+    CpuLimit,
+    /// Ended at the wall limit.
+    WallLimit,
+    /// The kernel found no more memory under the limit.
+    MemoryLimit,
+    /// Ended because it wrote too much to standard output.
+    OutputLimit,
+}
+
+/// How the process tree is held together and counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Backend {
+    /// A delegated subtree of the unified hierarchy.
+    CgroupV2,
+    /// The memory, cpuacct and pids hierarchies.
+    CgroupV1,
+    /// No cgroup: resource limits, the PID namespace, and looking every few milliseconds.
+    None,
+}
+
+/// What the figure for memory counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MemoryKind {
+    /// Peak of what the whole tree was charged, without the page cache that was left at its end: anonymous and shared
+    /// memory, the work directory, and what the kernel keeps for the tree.
+    Charged,
+    /// Peak of the summed resident sizes as looked at every few milliseconds, and at least the largest process.
+    Resident,
+}
+
+/// Which promises the host let us keep.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent answers of the host, each shown by name"
+)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Guarantees {
+    /// How the tree was held and counted.
+    pub backend: Backend,
+    /// The kernel holds the whole tree, its shared memory and its files under the memory limit; without it the supervisor
+    /// looks every few milliseconds and ends what exceeds.
+    pub memory_enforced: bool,
+    /// The CPU time of every process is counted, reaped by whomever; without it, that of a child whose parent ignores its
+    /// end is counted only as long as it was seen.
+    pub cpu_complete: bool,
+    /// The payload runs under a host user id of its own, other than that of the init and of the caller.
+    pub own_user: bool,
+    /// `/proc` shows the slot's own processes; where the host forbids it, `/proc` is empty.
+    pub proc_mounted: bool,
+}
+
+/// Captured output.
+#[derive(Debug, Clone, Default)]
+pub struct Captured {
+    /// What was kept.
+    pub bytes: Vec<u8>,
+    /// How much was written, as far as is known, in bytes.
+    pub written: u64,
+}
+
+/// A collected file.
+#[derive(Debug, Clone)]
+pub struct Collected {
+    /// Its name.
+    pub name: String,
+    /// What became of it. The file is sealed: nobody can change it any more.
+    pub file: Result<Arc<File>, CollectError>,
+}
+
+/// Why a file was not collected.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CollectError {
+    /// There is none.
+    #[error("the file is missing")]
+    Missing,
+    /// Not a regular file of one link that belongs to the slot.
+    #[error("it is not a regular file of its own")]
+    NotRegular,
+    /// Too large.
+    #[error("it has {found} bytes, more than {max}")]
+    TooLarge {
+        /// Its size, in bytes.
+        found: u64,
+        /// The cap, in bytes.
+        max: u64,
+    },
+}

@@ -1,0 +1,194 @@
+//! What to run: plain data.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::SandboxError;
+use crate::wire::{MAX_FILES, MAX_MESSAGE};
+
+/// What to run.
+#[derive(Debug, Clone)]
+pub struct Spec {
+    /// Program (absolute inside the sandbox, or relative to the work directory `/work`) and arguments.
+    pub argv: Vec<OsString>,
+    /// The whole environment; nothing is inherited.
+    pub env: Vec<(OsString, OsString)>,
+    /// Where standard input comes from.
+    pub stdin: Stdin,
+    /// Files that are put into the work directory before the run.
+    pub files: Vec<InputFile>,
+    /// Files of the work directory that are wanted afterwards.
+    pub collect: Vec<Collect>,
+    /// What the program may use.
+    pub limits: Limits,
+}
+
+/// Where standard input comes from.
+#[derive(Debug, Clone)]
+pub enum Stdin {
+    /// `/dev/null`.
+    Null,
+    /// An open file, read from its start. The program gets a read-only view and cannot disturb other readers' offset.
+    File(Arc<File>),
+    /// Bytes.
+    Bytes(Arc<[u8]>),
+}
+
+/// A file that is put into the work directory.
+#[derive(Debug, Clone)]
+pub struct InputFile {
+    /// A plain name.
+    pub name: String,
+    /// Its content.
+    pub content: Content,
+    /// Whether it can be executed.
+    pub executable: bool,
+}
+
+/// The content of a file.
+#[derive(Debug, Clone)]
+pub enum Content {
+    /// In memory.
+    Bytes(Arc<[u8]>),
+    /// An open file, copied from its start by the kernel.
+    File(Arc<File>),
+}
+
+/// A file that is wanted after the run.
+#[derive(Debug, Clone)]
+pub struct Collect {
+    /// A plain name in the work directory.
+    pub name: String,
+    /// The largest size that is taken, in bytes; a larger one is reported and not taken.
+    pub max_bytes: u64,
+}
+
+/// What the program may use. All of it always applies to the whole process tree.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// CPU time.
+    pub cpu: Duration,
+    /// Wall-clock time.
+    pub wall: Duration,
+    /// Memory, in bytes.
+    pub memory: u64,
+    /// Standard output, in bytes; the program is ended when it writes more.
+    pub stdout: u64,
+    /// Standard error, in bytes; what is beyond it is dropped and counted.
+    pub stderr: u64,
+    /// Stack of the main thread, in bytes.
+    pub stack: u64,
+    /// Processes and threads at once.
+    pub processes: u32,
+    /// Open descriptors of a process.
+    pub descriptors: u32,
+    /// Size of the work directory, in bytes.
+    pub work_bytes: u64,
+    /// Files in the work directory.
+    pub work_files: u32,
+}
+
+/// The longest time limit that is taken: beyond it a mistake in units is likelier than a wish.
+const LONGEST: Duration = Duration::from_hours(24);
+
+impl Spec {
+    /// Refuses what cannot be run, naming the field.
+    pub(crate) fn validate(&self) -> Result<(), SandboxError> {
+        if self.argv.first().is_none_or(|program| program.is_empty()) {
+            return Err(invalid("argv", "there is no program"));
+        }
+        let words = self
+            .argv
+            .iter()
+            .chain(self.env.iter().flat_map(|(key, value)| [key, value]));
+        let mut bytes = 0;
+        for word in words {
+            bytes += word.len() + 16;
+            if word.as_encoded_bytes().contains(&0) {
+                return Err(invalid("argv, env", format!("a NUL byte in {}", word.display())));
+            }
+        }
+        if bytes > MAX_MESSAGE / 2 {
+            return Err(invalid(
+                "argv, env",
+                format!("{bytes} bytes, more than {} are not taken", MAX_MESSAGE / 2),
+            ));
+        }
+        if let Some((key, _)) = self
+            .env
+            .iter()
+            .find(|(key, _)| key.is_empty() || key.as_encoded_bytes().contains(&b'='))
+        {
+            return Err(invalid(
+                "env",
+                format!("{:?} is not the name of a variable", key.display().to_string()),
+            ));
+        }
+        self.validate_files()?;
+        self.limits.validate()
+    }
+
+    fn validate_files(&self) -> Result<(), SandboxError> {
+        for (field, count) in [("files", self.files.len()), ("collect", self.collect.len())] {
+            if count > MAX_FILES {
+                return Err(invalid(
+                    field,
+                    format!("{count} files, more than {MAX_FILES} are not taken"),
+                ));
+            }
+        }
+        let names = self.files.iter().map(|file| ("files", &file.name));
+        for (field, name) in names.chain(self.collect.iter().map(|wanted| ("collect", &wanted.name))) {
+            if !is_plain_name(name) {
+                return Err(invalid(field, format!("{name:?} is not a plain file name")));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Limits {
+    fn validate(&self) -> Result<(), SandboxError> {
+        for (field, time) in [("limits.cpu", self.cpu), ("limits.wall", self.wall)] {
+            if time.is_zero() || time > LONGEST {
+                return Err(invalid(
+                    field,
+                    format!("{time:?} is not between zero and {LONGEST:?}"),
+                ));
+            }
+        }
+        // A run needs at least one process, three descriptors, a page of stack and the root of the work directory.
+        let sizes = [
+            ("limits.memory", self.memory, 64 << 10),
+            ("limits.stack", self.stack, 16 << 10),
+            ("limits.processes", self.processes.into(), 1),
+            ("limits.descriptors", self.descriptors.into(), 4),
+            ("limits.work_bytes", self.work_bytes, 4096),
+            ("limits.work_files", self.work_files.into(), 1),
+        ];
+        for (field, found, least) in sizes {
+            if found < least || found > i64::MAX.unsigned_abs() / 2 {
+                return Err(invalid(
+                    field,
+                    format!("{found} is out of range, it begins at {least}"),
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_plain_name(name: &str) -> bool {
+    !matches!(name, "" | "." | "..")
+        && name.len() <= 255
+        && !name.bytes().any(|byte| byte == b'/' || byte == 0)
+}
+
+fn invalid(field: &'static str, reason: impl Into<String>) -> SandboxError {
+    SandboxError::Invalid {
+        field,
+        reason: reason.into(),
+    }
+}

@@ -1,0 +1,238 @@
+//! The launch of a payload: one vfork-like clone, and the few steps of the child until exec.
+//!
+//! The child shares the memory of the init, which stands still until the child has executed the payload or ended. So the
+//! child may report through plain memory, and must not allocate, lock or panic: every step is one system call.
+
+use std::ffi::{CStr, CString, c_char, c_int, c_void};
+use std::io;
+use std::os::fd::{BorrowedFd, FromRawFd, OwnedFd};
+use std::ptr;
+use std::time::Duration;
+
+use rustix::io::Errno;
+use rustix::process::{Pid, Resource, Rlimit};
+use rustix::thread::{CapabilitySet, CapabilitySets, Gid, Uid};
+use rustix::time::{ClockId, Timespec, clock_gettime};
+
+/// One instruction of a seccomp program, as the kernel takes it.
+pub(crate) type Instruction = libc::sock_filter;
+
+/// What the child needs to know.
+#[derive(Debug)]
+pub(crate) struct Launch<'a> {
+    pub(crate) argv: &'a [CString],
+    pub(crate) env: &'a [CString],
+    pub(crate) stdin: BorrowedFd<'a>,
+    pub(crate) stdout: BorrowedFd<'a>,
+    pub(crate) stderr: BorrowedFd<'a>,
+    pub(crate) directory: &'a CStr,
+    /// The user and group id to take, where they are not those of the init.
+    pub(crate) id: Option<u32>,
+    pub(crate) rlimits: &'a [(Resource, u64)],
+    pub(crate) filter: &'a [Instruction],
+}
+
+/// A payload that runs.
+#[derive(Debug)]
+pub(crate) struct Started {
+    pub(crate) pid: Pid,
+    pub(crate) pidfd: OwnedFd,
+    /// Monotonic time right before exec.
+    pub(crate) at: Timespec,
+    /// CPU time that the child had used until then; none of the payload's.
+    pub(crate) own_cpu: Duration,
+}
+
+/// Why there is no payload.
+#[derive(Debug)]
+pub(crate) enum LaunchError {
+    /// No process could be made.
+    Clone(io::Error),
+    /// The child could not do a step.
+    Step(&'static str, Errno),
+}
+
+/// The name of the last step; its failure is the caller's mistake and not ours.
+pub(crate) const EXEC: &str = "exec";
+
+/// Makes payloads. Keeps the stack of the child, so that no memory is touched anew for a run.
+#[derive(Debug)]
+pub(crate) struct Launcher {
+    stack: Box<[u128]>,
+}
+
+/// Enough for a chain of small functions in a build without optimisation.
+const STACK_BYTES: usize = 64 << 10;
+
+struct Context<'a> {
+    launch: &'a Launch<'a>,
+    argv: Vec<*const c_char>,
+    env: Vec<*const c_char>,
+    program: libc::sock_fprog,
+    failed: Option<(&'static str, Errno)>,
+    at: Timespec,
+    own_cpu: Duration,
+}
+
+impl Launcher {
+    pub(crate) fn new() -> Self {
+        Self {
+            stack: vec![0_u128; STACK_BYTES / size_of::<u128>()].into_boxed_slice(),
+        }
+    }
+
+    /// Starts a payload. All signals must be blocked, and no other thread may exist.
+    pub(crate) fn start(&mut self, launch: &Launch<'_>) -> Result<Started, LaunchError> {
+        let mut context = Context {
+            launch,
+            argv: pointers(launch.argv),
+            env: pointers(launch.env),
+            program: libc::sock_fprog {
+                len: u16::try_from(launch.filter.len()).unwrap_or(0),
+                filter: launch.filter.as_ptr().cast_mut(),
+            },
+            failed: None,
+            at: clock_gettime(ClockId::Monotonic),
+            own_cpu: Duration::ZERO,
+        };
+        let mut pidfd: c_int = -1;
+        let top = self.stack.as_mut_ptr_range().end;
+        let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::CLONE_PIDFD | libc::SIGCHLD;
+        // SAFETY: the child runs `child` on a stack of its own that outlives it, because CLONE_VFORK suspends this thread
+        // until the child has executed or ended. `context` and what it borrows live until then too, and nobody else
+        // uses them meanwhile: this process has no other thread and all signals are blocked.
+        let pid = unsafe {
+            libc::clone(
+                child,
+                top.cast(),
+                flags,
+                (&raw mut context).cast::<c_void>(),
+                &raw mut pidfd,
+            )
+        };
+        let Some(pid) = Pid::from_raw(pid).filter(|_| pid > 0) else {
+            return Err(LaunchError::Clone(io::Error::last_os_error()));
+        };
+        // SAFETY: CLONE_PIDFD has put a new descriptor there that nobody else owns.
+        let pidfd = unsafe { OwnedFd::from_raw_fd(pidfd) };
+        match context.failed {
+            None => Ok(Started {
+                pid,
+                pidfd,
+                at: context.at,
+                own_cpu: context.own_cpu,
+            }),
+            Some((step, errno)) => Err(LaunchError::Step(step, errno)),
+        }
+    }
+}
+
+fn pointers(strings: &[CString]) -> Vec<*const c_char> {
+    strings
+        .iter()
+        .map(|string| string.as_ptr())
+        .chain([ptr::null()])
+        .collect()
+}
+
+/// The child. Returning ends it.
+extern "C" fn child(context: *mut c_void) -> c_int {
+    // SAFETY: `start` passes a pointer to its context, which lives until the child is gone, and looks away meanwhile.
+    let context = unsafe { &mut *context.cast::<Context<'_>>() };
+    let (step, errno) = prepare_and_execute(context);
+    context.failed = Some((step, errno));
+    127
+}
+
+fn prepare_and_execute(context: &mut Context<'_>) -> (&'static str, Errno) {
+    if let Err(failed) = prepare(context) {
+        return failed;
+    }
+    context.at = clock_gettime(ClockId::Monotonic);
+    context.own_cpu = super::thread_cpu();
+    // SAFETY: both arrays end with a null pointer and hold pointers to C strings that `launch` borrows.
+    unsafe { libc::execve(context.argv[0], context.argv.as_ptr(), context.env.as_ptr()) };
+    (EXEC, last_errno())
+}
+
+fn prepare(context: &Context<'_>) -> Result<(), (&'static str, Errno)> {
+    fn step(name: &'static str) -> impl FnOnce(Errno) -> (&'static str, Errno) {
+        move |errno| (name, errno)
+    }
+    let launch = context.launch;
+    // No terminal, and no process group shared with anybody.
+    rustix::process::setsid().map_err(step("setsid"))?;
+    rustix::stdio::dup2_stdin(launch.stdin).map_err(step("dup2 stdin"))?;
+    rustix::stdio::dup2_stdout(launch.stdout).map_err(step("dup2 stdout"))?;
+    rustix::stdio::dup2_stderr(launch.stderr).map_err(step("dup2 stderr"))?;
+    close_the_rest().map_err(step("close_range"))?;
+    rustix::process::chdir(launch.directory).map_err(step("chdir"))?;
+    for (resource, limit) in launch.rlimits {
+        let limit = Rlimit {
+            current: Some(*limit),
+            maximum: Some(*limit),
+        };
+        rustix::process::setrlimit(*resource, limit).map_err(step("setrlimit"))?;
+    }
+    if let Some(id) = launch.id {
+        let (user, group) = (Uid::from_raw(id), Gid::from_raw(id));
+        rustix::thread::set_thread_res_gid(group, group, group).map_err(step("setresgid"))?;
+        rustix::thread::set_thread_res_uid(user, user, user).map_err(step("setresuid"))?;
+    }
+    let none = CapabilitySet::empty();
+    rustix::thread::set_capabilities(
+        None,
+        CapabilitySets {
+            effective: none,
+            permitted: none,
+            inheritable: none,
+        },
+    )
+    .map_err(step("capset"))?;
+    unblock_signals().map_err(step("sigprocmask"))?;
+    install_filter(&context.program).map_err(step("seccomp"))
+}
+
+fn close_the_rest() -> Result<(), Errno> {
+    // SAFETY: the descriptor table is the child's own copy; the objects that own these descriptors live in the init, whose
+    // table is not touched.
+    check(unsafe { libc::syscall(libc::SYS_close_range, 3, u32::MAX, 0) })
+}
+
+fn unblock_signals() -> Result<(), Errno> {
+    let none: u64 = 0;
+    // SAFETY: the kernel's signal set is 64 bits, and the size told is its size; the old mask is not asked for.
+    let result = unsafe {
+        libc::syscall(
+            libc::SYS_rt_sigprocmask,
+            libc::SIG_SETMASK,
+            &raw const none,
+            ptr::null_mut::<u64>(),
+            size_of::<u64>(),
+        )
+    };
+    check(result)
+}
+
+fn install_filter(program: &libc::sock_fprog) -> Result<(), Errno> {
+    if program.len == 0 {
+        return Ok(());
+    }
+    // SAFETY: `program` points at `len` instructions that the launch borrows; the kernel copies and checks them.
+    check(unsafe {
+        libc::syscall(
+            libc::SYS_seccomp,
+            libc::SECCOMP_SET_MODE_FILTER,
+            0,
+            ptr::from_ref(program),
+        )
+    })
+}
+
+fn check(result: libc::c_long) -> Result<(), Errno> {
+    if result == 0 { Ok(()) } else { Err(last_errno()) }
+}
+
+fn last_errno() -> Errno {
+    Errno::from_io_error(&io::Error::last_os_error()).unwrap_or(Errno::INVAL)
+}

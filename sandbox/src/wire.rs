@@ -1,0 +1,512 @@
+//! The messages between a driver and the init of its slot, over one SEQPACKET socket: a message is a packet.
+//!
+//! ```text
+//! stage → driver   Hello                 it has a user namespace that waits for its id maps
+//! driver → stage   Setup  + cgroup files maps are written, it is in its cgroup
+//! stage → driver   Born   + pidfd        it cloned the init (as a child of the driver) and ends
+//! init  → driver   Ready | Failed        root and namespaces stand
+//! driver → init    Run    + stdin, stdout, stderr, content of the input files in order
+//! driver → init    Stop                  standard output is over its limit; ignored when no run is under way
+//! init  → driver   Ended  + the wanted files that were found | NotStarted | Failed
+//! ```
+//!
+//! The stage is the re-executed program before it has cloned the init. `Failed` ends the slot. The end of the socket is
+//! the end of the other side: a driver that reads it counts the slot as lost, an init that reads it ends, and the kernel
+//! kills all that is in its PID namespace. Numbers are little-endian; a byte string is its length (u32) and its bytes.
+//! Both sides are the same program, so there is no version; neither side trusts the other's lengths.
+
+use std::ffi::CString;
+use std::io;
+use std::time::Duration;
+
+use crate::{Backend, End};
+
+/// The longest message, in bytes. The default socket buffer takes it whole.
+pub(crate) const MAX_MESSAGE: usize = 128 << 10;
+/// The most input files, and the most wanted files, of one run. With the three standard streams they fit the 253
+/// descriptors that one message carries.
+pub(crate) const MAX_FILES: usize = 64;
+/// The most descriptors that one message carries here.
+pub(crate) const MAX_DESCRIPTORS: usize = MAX_FILES + 8;
+
+/// One message.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Message {
+    Hello,
+    Setup(Setup),
+    Born,
+    Ready {
+        proc_mounted: bool,
+    },
+    Run(Run),
+    Stop,
+    Ended(Ended),
+    NotStarted {
+        step: String,
+        errno: i32,
+    },
+    Failed {
+        operation: String,
+        subject: String,
+        errno: i32,
+    },
+}
+
+/// What a stage needs to become an init.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Setup {
+    /// Whether init and payload have different ids.
+    pub(crate) two_ids: bool,
+    /// How the tree is counted.
+    pub(crate) backend: Backend,
+    /// Paths to show.
+    pub(crate) tool_roots: Vec<CString>,
+}
+
+/// One run.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Run {
+    pub(crate) argv: Vec<CString>,
+    pub(crate) env: Vec<CString>,
+    pub(crate) files: Vec<PlacedFile>,
+    pub(crate) collect: Vec<WantedFile>,
+    pub(crate) limits: RunLimits,
+}
+
+/// A file for the work directory; its content is a descriptor beside the message.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct PlacedFile {
+    pub(crate) name: CString,
+    pub(crate) executable: bool,
+}
+
+/// A file wanted afterwards.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct WantedFile {
+    pub(crate) name: CString,
+    pub(crate) max_bytes: u64,
+}
+
+/// The limits that the init keeps; output is the driver's.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct RunLimits {
+    pub(crate) cpu: Duration,
+    pub(crate) wall: Duration,
+    pub(crate) memory: u64,
+    pub(crate) stack: u64,
+    pub(crate) processes: u64,
+    pub(crate) descriptors: u64,
+    pub(crate) work_bytes: u64,
+    pub(crate) work_files: u64,
+}
+
+/// What became of a run.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Ended {
+    pub(crate) end: End,
+    pub(crate) cpu: Duration,
+    pub(crate) wall: Duration,
+    pub(crate) memory: u64,
+    /// One for each wanted file; those found have a descriptor beside the message, in order.
+    pub(crate) found: Vec<Found>,
+}
+
+/// What became of a wanted file.
+#[derive(Debug, PartialEq, Eq, Clone, Copy)]
+pub(crate) enum Found {
+    Here,
+    Missing,
+    NotRegular,
+    TooLarge(u64),
+}
+
+impl Message {
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        let mut out = Encoder(Vec::with_capacity(256));
+        match self {
+            Self::Hello => out.byte(0),
+            Self::Setup(setup) => {
+                out.byte(1);
+                out.byte(setup.two_ids.into());
+                out.byte(backend_code(setup.backend));
+                out.strings(&setup.tool_roots);
+            }
+            Self::Born => out.byte(2),
+            Self::Ready { proc_mounted } => {
+                out.byte(3);
+                out.byte((*proc_mounted).into());
+            }
+            Self::Run(run) => {
+                out.byte(4);
+                out.run(run);
+            }
+            Self::Stop => out.byte(5),
+            Self::Ended(ended) => {
+                out.byte(6);
+                out.ended(ended);
+            }
+            Self::NotStarted { step, errno } => {
+                out.byte(7);
+                out.bytes(step.as_bytes());
+                out.number(errno_code(*errno));
+            }
+            Self::Failed {
+                operation,
+                subject,
+                errno,
+            } => {
+                out.byte(8);
+                out.bytes(operation.as_bytes());
+                out.bytes(subject.as_bytes());
+                out.number(errno_code(*errno));
+            }
+        }
+        out.0
+    }
+
+    pub(crate) fn decode(packet: &[u8]) -> io::Result<Self> {
+        let mut input = Decoder(packet);
+        let message = match input.byte()? {
+            0 => Self::Hello,
+            1 => Self::Setup(Setup {
+                two_ids: input.byte()? != 0,
+                backend: backend_of(input.byte()?)?,
+                tool_roots: input.strings()?,
+            }),
+            2 => Self::Born,
+            3 => Self::Ready {
+                proc_mounted: input.byte()? != 0,
+            },
+            4 => Self::Run(input.run()?),
+            5 => Self::Stop,
+            6 => Self::Ended(input.ended()?),
+            7 => Self::NotStarted {
+                step: input.text()?,
+                errno: errno_of(input.number()?),
+            },
+            8 => Self::Failed {
+                operation: input.text()?,
+                subject: input.text()?,
+                errno: errno_of(input.number()?),
+            },
+            _ => return Err(malformed()),
+        };
+        if input.0.is_empty() {
+            Ok(message)
+        } else {
+            Err(malformed())
+        }
+    }
+}
+
+struct Encoder(Vec<u8>);
+
+impl Encoder {
+    fn byte(&mut self, byte: u8) {
+        self.0.push(byte);
+    }
+
+    fn number(&mut self, number: u64) {
+        self.0.extend_from_slice(&number.to_le_bytes());
+    }
+
+    fn time(&mut self, time: Duration) {
+        self.number(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX));
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) {
+        // A longer one cannot be sent anyway: the socket refuses the packet.
+        self.0
+            .extend_from_slice(&u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_le_bytes());
+        self.0.extend_from_slice(bytes);
+    }
+
+    fn count(&mut self, count: usize) {
+        self.number(count as u64);
+    }
+
+    fn strings(&mut self, strings: &[CString]) {
+        self.count(strings.len());
+        for string in strings {
+            self.bytes(string.as_bytes());
+        }
+    }
+
+    fn run(&mut self, run: &Run) {
+        self.strings(&run.argv);
+        self.strings(&run.env);
+        self.count(run.files.len());
+        for file in &run.files {
+            self.bytes(file.name.as_bytes());
+            self.byte(file.executable.into());
+        }
+        self.count(run.collect.len());
+        for wanted in &run.collect {
+            self.bytes(wanted.name.as_bytes());
+            self.number(wanted.max_bytes);
+        }
+        let limits = &run.limits;
+        self.time(limits.cpu);
+        self.time(limits.wall);
+        for number in [
+            limits.memory,
+            limits.stack,
+            limits.processes,
+            limits.descriptors,
+            limits.work_bytes,
+            limits.work_files,
+        ] {
+            self.number(number);
+        }
+    }
+
+    fn ended(&mut self, ended: &Ended) {
+        let (kind, value) = match ended.end {
+            End::Exited(status) => (0, status),
+            End::Signalled(signal) => (1, signal),
+            End::CpuLimit => (2, 0),
+            End::WallLimit => (3, 0),
+            End::MemoryLimit => (4, 0),
+            End::OutputLimit => (5, 0),
+        };
+        self.byte(kind);
+        self.number(errno_code(value));
+        self.time(ended.cpu);
+        self.time(ended.wall);
+        self.number(ended.memory);
+        self.count(ended.found.len());
+        for found in &ended.found {
+            let (kind, size) = match found {
+                Found::Here => (0, 0),
+                Found::Missing => (1, 0),
+                Found::NotRegular => (2, 0),
+                Found::TooLarge(size) => (3, *size),
+            };
+            self.byte(kind);
+            self.number(size);
+        }
+    }
+}
+
+struct Decoder<'a>(&'a [u8]);
+
+impl<'a> Decoder<'a> {
+    fn take(&mut self, length: usize) -> io::Result<&'a [u8]> {
+        let (head, rest) = self.0.split_at_checked(length).ok_or_else(malformed)?;
+        self.0 = rest;
+        Ok(head)
+    }
+
+    fn byte(&mut self) -> io::Result<u8> {
+        Ok(self.take(1)?[0])
+    }
+
+    fn number(&mut self) -> io::Result<u64> {
+        let bytes = self.take(8)?.try_into().map_err(|_| malformed())?;
+        Ok(u64::from_le_bytes(bytes))
+    }
+
+    fn time(&mut self) -> io::Result<Duration> {
+        self.number().map(Duration::from_nanos)
+    }
+
+    fn bytes(&mut self) -> io::Result<&'a [u8]> {
+        let length = self.take(4)?.try_into().map_err(|_| malformed())?;
+        self.take(u32::from_le_bytes(length) as usize)
+    }
+
+    fn text(&mut self) -> io::Result<String> {
+        Ok(String::from_utf8_lossy(self.bytes()?).into_owned())
+    }
+
+    fn string(&mut self) -> io::Result<CString> {
+        CString::new(self.bytes()?).map_err(|_| malformed())
+    }
+
+    /// Reads a counted list. Nothing is reserved for a count that the packet cannot hold.
+    fn list<T>(&mut self, one: impl Fn(&mut Self) -> io::Result<T>) -> io::Result<Vec<T>> {
+        let count = self.number()?;
+        if count > self.0.len() as u64 {
+            return Err(malformed());
+        }
+        (0..count).map(|_| one(self)).collect()
+    }
+
+    fn strings(&mut self) -> io::Result<Vec<CString>> {
+        self.list(Self::string)
+    }
+
+    fn run(&mut self) -> io::Result<Run> {
+        Ok(Run {
+            argv: self.strings()?,
+            env: self.strings()?,
+            files: self.list(|input| {
+                Ok(PlacedFile {
+                    name: input.string()?,
+                    executable: input.byte()? != 0,
+                })
+            })?,
+            collect: self.list(|input| {
+                Ok(WantedFile {
+                    name: input.string()?,
+                    max_bytes: input.number()?,
+                })
+            })?,
+            limits: RunLimits {
+                cpu: self.time()?,
+                wall: self.time()?,
+                memory: self.number()?,
+                stack: self.number()?,
+                processes: self.number()?,
+                descriptors: self.number()?,
+                work_bytes: self.number()?,
+                work_files: self.number()?,
+            },
+        })
+    }
+
+    fn ended(&mut self) -> io::Result<Ended> {
+        let kind = self.byte()?;
+        let value = errno_of(self.number()?);
+        let end = match kind {
+            0 => End::Exited(value),
+            1 => End::Signalled(value),
+            2 => End::CpuLimit,
+            3 => End::WallLimit,
+            4 => End::MemoryLimit,
+            5 => End::OutputLimit,
+            _ => return Err(malformed()),
+        };
+        let (cpu, wall, memory) = (self.time()?, self.time()?, self.number()?);
+        let found = self.list(|input| match (input.byte()?, input.number()?) {
+            (0, _) => Ok(Found::Here),
+            (1, _) => Ok(Found::Missing),
+            (2, _) => Ok(Found::NotRegular),
+            (3, size) => Ok(Found::TooLarge(size)),
+            _ => Err(malformed()),
+        })?;
+        Ok(Ended {
+            end,
+            cpu,
+            wall,
+            memory,
+            found,
+        })
+    }
+}
+
+fn backend_code(backend: Backend) -> u8 {
+    match backend {
+        Backend::None => 0,
+        Backend::CgroupV1 => 1,
+        Backend::CgroupV2 => 2,
+    }
+}
+
+fn backend_of(code: u8) -> io::Result<Backend> {
+    match code {
+        0 => Ok(Backend::None),
+        1 => Ok(Backend::CgroupV1),
+        2 => Ok(Backend::CgroupV2),
+        _ => Err(malformed()),
+    }
+}
+
+fn errno_code(errno: i32) -> u64 {
+    u64::from(errno.cast_unsigned())
+}
+
+fn errno_of(code: u64) -> i32 {
+    u32::try_from(code).unwrap_or(u32::MAX).cast_signed()
+}
+
+fn malformed() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "a malformed message")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn messages() -> Vec<Message> {
+        let name = |text: &str| CString::new(text).unwrap();
+        let limits = RunLimits {
+            cpu: Duration::from_millis(1),
+            wall: Duration::from_secs(2),
+            memory: 3,
+            stack: 4,
+            processes: 5,
+            descriptors: 6,
+            work_bytes: 7,
+            work_files: 8,
+        };
+        let run = Run {
+            argv: vec![name("a"), name("")],
+            env: vec![name("K=V")],
+            files: vec![PlacedFile {
+                name: name("f"),
+                executable: true,
+            }],
+            collect: vec![WantedFile {
+                name: name("o"),
+                max_bytes: 9,
+            }],
+            limits,
+        };
+        let found = vec![Found::Here, Found::Missing, Found::NotRegular, Found::TooLarge(7)];
+        let time = Duration::from_nanos(5);
+        let ended = Ended {
+            end: End::Signalled(9),
+            cpu: time,
+            wall: time,
+            memory: 6,
+            found,
+        };
+        vec![
+            Message::Hello,
+            Message::Setup(Setup {
+                two_ids: true,
+                backend: Backend::CgroupV1,
+                tool_roots: vec![name("/usr")],
+            }),
+            Message::Born,
+            Message::Ready { proc_mounted: true },
+            Message::Run(run),
+            Message::Stop,
+            Message::Ended(ended),
+            Message::NotStarted {
+                step: "exec".into(),
+                errno: 2,
+            },
+            Message::Failed {
+                operation: "mount".into(),
+                subject: "/work".into(),
+                errno: -1,
+            },
+        ]
+    }
+
+    #[test]
+    fn what_is_encoded_is_decoded() {
+        for message in messages() {
+            assert_eq!(Message::decode(&message.encode()).unwrap(), message);
+        }
+    }
+
+    #[test]
+    fn a_packet_that_is_cut_or_too_long_is_refused() {
+        for message in messages() {
+            let packet = message.encode();
+            for length in 0..packet.len() {
+                assert!(
+                    Message::decode(&packet[..length]).is_err(),
+                    "{message:?} cut at {length}"
+                );
+            }
+            assert!(
+                Message::decode(&[packet.as_slice(), b"x"].concat()).is_err(),
+                "{message:?} with a tail"
+            );
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! Tests of slots on the real kernel. See `docs/sandbox.md` for which test stands for which defence.
+
+mod ordinary;
+mod programs;

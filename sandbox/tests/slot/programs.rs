@@ -1,0 +1,85 @@
+//! What the tests of slots share: a slot of our own init program, and specs of little programs.
+
+#![expect(clippy::unwrap_used, reason = "only tests use this; an error ends them")]
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sandbox::{Content, InputFile, Limits, Outcome, Slot, SlotConfig, Spec, Stdin};
+
+/// A test binary cannot be an init: libtest owns its `main`.
+pub(crate) fn config() -> SlotConfig {
+    SlotConfig {
+        init_program: Some(PathBuf::from(env!("CARGO_BIN_EXE_gavel-sandbox-init"))),
+        ..SlotConfig::default()
+    }
+}
+
+pub(crate) fn slot() -> Slot {
+    Slot::start(&config()).unwrap()
+}
+
+/// Generous limits; a test tightens the one it is about.
+pub(crate) fn limits() -> Limits {
+    Limits {
+        cpu: Duration::from_secs(5),
+        wall: Duration::from_secs(10),
+        memory: 256 << 20,
+        stdout: 1 << 20,
+        stderr: 64 << 10,
+        stack: 64 << 20,
+        processes: 32,
+        descriptors: 64,
+        work_bytes: 64 << 20,
+        work_files: 256,
+    }
+}
+
+pub(crate) fn spec<I: IntoIterator<Item = S>, S: Into<OsString>>(argv: I) -> Spec {
+    Spec {
+        argv: argv.into_iter().map(Into::into).collect(),
+        env: vec![("PATH".into(), "/usr/bin:/bin".into())],
+        stdin: Stdin::Null,
+        files: Vec::new(),
+        collect: Vec::new(),
+        limits: limits(),
+    }
+}
+
+pub(crate) fn python(code: &str) -> Spec {
+    spec(["/usr/bin/python3", "-c", code])
+}
+
+/// A C program, compiled by the host's compiler and put into the work directory.
+pub(crate) fn c(code: &str) -> Spec {
+    let directory = tempfile::tempdir().unwrap();
+    let source = directory.path().join("main.c");
+    let program = directory.path().join("main");
+    std::fs::write(&source, code).unwrap();
+    #[expect(clippy::disallowed_methods, reason = "a test compiles its own programs")]
+    let output = std::process::Command::new("/usr/bin/gcc")
+        .args(["-O1", "-w", "-static", "-pthread", "-o"])
+        .arg(&program)
+        .arg(&source)
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let mut spec = spec(["main"]);
+    let content = Content::Bytes(Arc::from(std::fs::read(&program).unwrap()));
+    spec.files.push(InputFile {
+        name: "main".into(),
+        content,
+        executable: true,
+    });
+    spec
+}
+
+pub(crate) fn stdout(outcome: &Outcome) -> String {
+    String::from_utf8_lossy(&outcome.stdout.bytes).into_owned()
+}
