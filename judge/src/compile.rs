@@ -137,7 +137,9 @@ impl Compiler {
         let outcome = self.pool.run(spec).await.map_err(|error| {
             NotKept::Fault(Fault::system(match error {
                 SandboxError::Exec { .. } => format!("the compiler was there and is not any more: {error}"),
-                SandboxError::Host { .. } => format!("cannot run the compiler: {error}"),
+                SandboxError::Host { .. }
+                | SandboxError::Invalid { .. }
+                | SandboxError::Unsupported { .. } => format!("cannot run the compiler: {error}"),
             }))
         })?;
         debug!(

@@ -144,7 +144,9 @@ fn places(program: &str) -> Vec<PathBuf> {
 fn version(outcome: Result<Outcome, SandboxError>) -> Result<String, String> {
     let outcome = outcome.map_err(|error| match error {
         SandboxError::Exec { reason, .. } => format!("cannot be started in the sandbox: {reason}"),
-        SandboxError::Host { .. } => format!("cannot be asked for its version: {error}"),
+        SandboxError::Host { .. } | SandboxError::Invalid { .. } | SandboxError::Unsupported { .. } => {
+            format!("cannot be asked for its version: {error}")
+        }
     })?;
     match outcome.end {
         End::Exited(0) => {}
