@@ -1,0 +1,4 @@
+from math import pi
+
+inner, outer = map(float, input().split())
+print(pi * (outer - inner) * (outer + inner))

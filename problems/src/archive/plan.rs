@@ -1,0 +1,189 @@
+//! What an archive would write, decided before anything is written.
+
+use std::collections::BTreeMap;
+use std::io::{Read, Seek};
+
+use zip::ZipArchive;
+
+use crate::complaint::{Complaint, Refused, Report};
+use crate::link::Kind;
+use crate::name;
+use crate::tree;
+
+/// What will be written.
+#[derive(Debug)]
+pub(super) struct Plan {
+    pub(super) entries: Vec<Planned>,
+    /// The name of the directory that everything is in, if there is one; paths are without it.
+    pub(super) top: Option<String>,
+    /// Files and directories by path, those without an entry of their own included; links are not in it.
+    pub(super) kinds: BTreeMap<String, Kind>,
+}
+
+/// An entry that will be written.
+#[derive(Debug)]
+pub(super) struct Planned {
+    pub(super) index: usize,
+    /// As the archive calls it, for complaints.
+    pub(super) name: String,
+    /// Where it goes.
+    pub(super) path: String,
+    pub(super) kind: EntryKind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum EntryKind {
+    Directory,
+    File { executable: bool },
+    Link,
+}
+
+/// Reads all names. Complains about all that are wrong before anything is written; warns of those that are left out.
+pub(super) fn of<R: Read + Seek>(archive: &mut ZipArchive<R>, report: &mut Report) -> Result<Plan, Refused> {
+    let mut problems = Report::default();
+    let mut entries = Vec::new();
+    for index in 0..archive.len() {
+        match entry(archive, index) {
+            Ok(planned) if planned.path.split('/').next() == Some("__MACOSX") => {} // A Mac's side files.
+            Ok(planned) => entries.push(planned),
+            Err(complaint) => problems.complain(complaint),
+        }
+    }
+    problems.finish()?;
+    let top = strip_top(&mut entries);
+    leave_out_bad_names(&mut entries, report);
+    let kinds = kinds(&entries)?;
+    Ok(Plan { entries, top, kinds })
+}
+
+fn entry<R: Read + Seek>(archive: &mut ZipArchive<R>, index: usize) -> Result<Planned, Complaint> {
+    let unreadable = |error: zip::result::ZipError| {
+        Complaint::about(
+            "",
+            format!("entry {} of the zip cannot be read: {error}", index + 1),
+        )
+    };
+    let entry = archive.by_index_data(index).map_err(unreadable)?;
+    let raw = entry.name_raw();
+    let shown = String::from_utf8_lossy(raw).into_owned();
+    let complaint = |what: &str| Complaint::about(shown.clone(), what);
+    let name = std::str::from_utf8(raw).map_err(|_| complaint("has a name that is not UTF-8"))?;
+    let path = normalise(name).map_err(complaint)?;
+    if entry.encrypted() {
+        return Err(complaint("is encrypted; packages are read without a password"));
+    }
+    let mode = entry.unix_mode().unwrap_or(0);
+    let kind = match mode & 0o170_000 {
+        0o040_000 => EntryKind::Directory,
+        _ if name.ends_with('/') => EntryKind::Directory,
+        0 | 0o100_000 => EntryKind::File {
+            executable: mode & 0o111 != 0,
+        },
+        0o120_000 => EntryKind::Link,
+        _ => return Err(complaint("is neither a file nor a directory nor a symbolic link")),
+    };
+    Ok(Planned {
+        index,
+        name: shown,
+        path,
+        kind,
+    })
+}
+
+/// The path of a name, or why it has none.
+fn normalise(name: &str) -> Result<String, &'static str> {
+    if name.starts_with('/') {
+        return Err("has an absolute name");
+    }
+    if name.contains('\\') {
+        return Err("has a backslash in its name; names are separated by slashes");
+    }
+    if name.contains('\0') {
+        return Err("has a NUL character in its name");
+    }
+    let path = name.strip_suffix('/').unwrap_or(name);
+    if path.len() > 1024 {
+        return Err("has a name of more than 1024 bytes");
+    }
+    for component in path.split('/') {
+        match component {
+            ".." => return Err("climbs out of the package"),
+            "" | "." => return Err("has an empty or dotted step in its name"),
+            _ => {}
+        }
+    }
+    Ok(path.to_owned())
+}
+
+/// Takes the top directory off all paths, where everything is in one that has `problem.yaml`.
+fn strip_top(entries: &mut Vec<Planned>) -> Option<String> {
+    let top = entries.first()?.path.split('/').next()?.to_owned();
+    let prefix = format!("{top}/");
+    let is_inside = |entry: &Planned| {
+        entry.path.starts_with(&prefix) || (entry.path == top && entry.kind == EntryKind::Directory)
+    };
+    let problem = format!("{prefix}problem.yaml");
+    if !entries.iter().all(is_inside) || !entries.iter().any(|entry| entry.path == problem) {
+        return None;
+    }
+    entries.retain(|entry| entry.path != top);
+    for entry in entries {
+        entry.path.drain(..prefix.len());
+    }
+    Some(top)
+}
+
+/// Names that the format does not allow count as absent: they are not even written. One warning a name.
+fn leave_out_bad_names(entries: &mut Vec<Planned>, report: &mut Report) {
+    let mut warned = std::collections::BTreeSet::new();
+    entries.retain(|entry| {
+        let components = entry.path.split('/');
+        let mut end = 0;
+        for component in components {
+            end += component.len();
+            if !name::is_valid(component) {
+                let ignored = &entry.path[..end];
+                if warned.insert(ignored.to_owned()) {
+                    report.warn(tree::ignored(ignored));
+                }
+                return false;
+            }
+            end += 1;
+        }
+        true
+    });
+}
+
+/// All paths with what stands there, or complaints about those that collide.
+fn kinds(entries: &[Planned]) -> Result<BTreeMap<String, Kind>, Refused> {
+    let mut problems = Report::default();
+    // By the path in lower-case letters: what differs in case alone is one file on some systems.
+    let mut seen: BTreeMap<String, (&str, bool)> = BTreeMap::new();
+    let mut kinds = BTreeMap::new();
+    for entry in entries {
+        let is_directory = entry.kind == EntryKind::Directory;
+        let ancestors = entry
+            .path
+            .match_indices('/')
+            .map(|(end, _)| (&entry.path[..end], true));
+        for (path, is_directory) in ancestors.chain([(entry.path.as_str(), is_directory)]) {
+            let (other, was_directory) = *seen
+                .entry(path.to_ascii_lowercase())
+                .or_insert((path, is_directory));
+            let is_same_text = std::ptr::eq(other, path);
+            if other != path {
+                let what = format!("differs from {other} in the case of letters only");
+                problems.complain(Complaint::about(path, what));
+            } else if !(is_same_text || is_directory && was_directory) {
+                problems.complain(Complaint::about(path, "is in the zip twice"));
+            }
+            let kind = if is_directory { Kind::Directory } else { Kind::File };
+            kinds.insert(path.to_owned(), kind);
+        }
+        if entry.kind == EntryKind::Link {
+            kinds.remove(&entry.path);
+        }
+    }
+    problems.finish()?;
+    Ok(kinds)
+}

@@ -1,0 +1,130 @@
+//! What is wrong, or odd, with a package; collected, so that an author reads everything at once.
+
+use std::fmt;
+
+/// One thing that is wrong, or odd, with a package.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Complaint {
+    /// The file or entry, relative to the package; empty for the package as a whole.
+    pub file: String,
+    /// The line, from 1, where it is known.
+    pub line: Option<u32>,
+    /// The key, such as `limits.memory`, where there is one.
+    pub key: Option<String>,
+    /// What is wrong, in one sentence.
+    pub what: String,
+}
+
+impl Complaint {
+    /// A complaint about a whole file (or, with an empty name, the whole package).
+    pub(crate) fn about(file: impl Into<String>, what: impl Into<String>) -> Self {
+        Self {
+            file: file.into(),
+            line: None,
+            key: None,
+            what: what.into(),
+        }
+    }
+
+    /// The same at a line.
+    pub(crate) fn at_line(mut self, line: u32) -> Self {
+        self.line = Some(line);
+        self
+    }
+}
+
+impl fmt::Display for Complaint {
+    /// `file:line: key: what`, leaving out what is not known.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.file.is_empty() {
+            "package"
+        } else {
+            &self.file
+        })?;
+        if let Some(line) = self.line {
+            write!(f, ":{line}")?;
+        }
+        if let Some(key) = &self.key {
+            write!(f, ": {key}")?;
+        }
+        write!(f, ": {}", self.what)
+    }
+}
+
+/// Why a package is refused: everything that is wrong with it, not only the first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused(pub Vec<Complaint>);
+
+impl Refused {
+    pub(crate) fn because(complaint: Complaint) -> Self {
+        Self(vec![complaint])
+    }
+}
+
+impl fmt::Display for Refused {
+    /// One complaint a line.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, complaint) in self.0.iter().enumerate() {
+            if index > 0 {
+                f.write_str("\n")?;
+            }
+            complaint.fmt(f)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Refused {}
+
+/// Collects complaints while a package is read.
+///
+/// Both lists are bounded: a package of a hundred thousand misnamed files is told so once, not that often.
+#[derive(Debug, Default)]
+pub(crate) struct Report {
+    complaints: Vec<Complaint>,
+    warnings: Vec<Complaint>,
+    unlisted: [usize; 2],
+}
+
+impl Report {
+    const MOST: usize = 200;
+
+    /// Something is wrong: the package will be refused.
+    pub(crate) fn complain(&mut self, complaint: Complaint) {
+        Self::push(&mut self.complaints, &mut self.unlisted[0], complaint);
+    }
+
+    /// Something is odd.
+    pub(crate) fn warn(&mut self, warning: Complaint) {
+        Self::push(&mut self.warnings, &mut self.unlisted[1], warning);
+    }
+
+    pub(crate) fn is_clean(&self) -> bool {
+        self.complaints.is_empty()
+    }
+
+    /// The warnings, or the refusal.
+    pub(crate) fn finish(mut self) -> Result<Vec<Complaint>, Refused> {
+        for (list, unlisted) in [
+            (&mut self.complaints, self.unlisted[0]),
+            (&mut self.warnings, self.unlisted[1]),
+        ] {
+            if unlisted > 0 {
+                list.push(Complaint::about("", format!("and {unlisted} more like these")));
+            }
+        }
+        if self.complaints.is_empty() {
+            Ok(self.warnings)
+        } else {
+            Err(Refused(self.complaints))
+        }
+    }
+
+    fn push(list: &mut Vec<Complaint>, unlisted: &mut usize, complaint: Complaint) {
+        if list.len() < Self::MOST {
+            list.push(complaint);
+        } else {
+            *unlisted += 1;
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! The `limits` of `problem.yaml`.
+
+use domain::{Limits, ProblemType};
+
+use crate::complaint::Report;
+use crate::fields::{Fields, Place, no_hint};
+
+/// CPU time of a run where the package states none, in microseconds.
+///
+/// The format lets the judge infer the limit from the example submissions. Until that is built, a limit that no sane
+/// accepted submission misses errs on the side of the contestant.
+pub(crate) const DEFAULT_CPU_US: u64 = 10_000_000;
+
+/// All submitted files together where the package states nothing: 128 KiB.
+const DEFAULT_CODE_BYTES: u64 = 128 << 10;
+
+/// The limits of a submission that a package declares.
+#[derive(Debug)]
+pub(crate) struct Declared {
+    pub(crate) limits: Limits,
+    pub(crate) code_bytes: u64,
+}
+
+/// The limits of a package without any.
+pub(crate) fn defaults(line: u32, report: &mut Report) -> Declared {
+    let place = Place::top(crate::problem_yaml::FILE).child("limits");
+    warn_of_missing_time_limit(&place, line, report);
+    declared(None, None, None, None)
+}
+
+/// Reads the map.
+pub(crate) fn read(mut fields: Fields<'_>, types: &[ProblemType], report: &mut Report) -> Declared {
+    let place = fields.place.clone();
+    let line = fields.line;
+    let cpu_us = if fields.has("time_limit") {
+        read_time_limit(&mut fields, report)
+    } else {
+        warn_of_missing_time_limit(&place, line, report);
+        None
+    };
+    read_multipliers(&mut fields, report);
+    read_positive(&mut fields, "time_resolution", report);
+    let memory = fields.integer("memory", 1, 1 << 20, report);
+    let output = fields.integer("output", 1, 1 << 16, report);
+    let code = fields.integer("code", 1, 1 << 16, report);
+    // What compilers get is fixed for all problems; a package that needs more is told now, not by a compile error.
+    fields.integer("compilation_time", 1, 60, report);
+    fields.integer("compilation_memory", 1, 2048, report);
+    for key in ["validation_time", "validation_memory", "validation_output"] {
+        fields.integer(key, 1, i128::from(u32::MAX), report);
+    }
+    if let Some((node, place)) = fields.take("validation_passes", report) {
+        crate::fields::integer(node, &place, 2, i128::from(u32::MAX), report);
+        if !types.contains(&ProblemType::MultiPass) {
+            report.complain(place.complaint(node.line, "is for multi-pass problems only"));
+        }
+    }
+    fields.finish(no_hint, report);
+    declared(cpu_us, memory, output, code)
+}
+
+/// Units: microseconds, MiB, MiB, KiB. `None` stands for the default.
+fn declared(cpu_us: Option<u64>, memory: Option<i128>, output: Option<i128>, code: Option<i128>) -> Declared {
+    let typical = Limits::default();
+    let bytes = |value: Option<i128>, unit: u64| value.and_then(|n| u64::try_from(n).ok()).map(|n| n * unit);
+    let cpu_us = cpu_us.unwrap_or(DEFAULT_CPU_US);
+    Declared {
+        limits: Limits {
+            cpu_us,
+            wall_us: wall_us(cpu_us),
+            memory_bytes: bytes(memory, 1 << 20).unwrap_or(typical.memory_bytes),
+            output_bytes: bytes(output, 1 << 20).unwrap_or(typical.output_bytes),
+            processes: typical.processes,
+        },
+        code_bytes: bytes(code, 1 << 10).unwrap_or(DEFAULT_CODE_BYTES),
+    }
+}
+
+/// The wall-clock limit that goes with a CPU limit: twice as much and a second, so that a busy machine fails nobody
+/// and a sleeping program does not hold a slot for long.
+pub(crate) const fn wall_us(cpu_us: u64) -> u64 {
+    2 * cpu_us + 1_000_000
+}
+
+fn warn_of_missing_time_limit(place: &Place<'_>, line: u32, report: &mut Report) {
+    let seconds = DEFAULT_CPU_US / 1_000_000;
+    let what = format!(
+        "is missing; inferring it from the example submissions is not supported yet, so it is {seconds} seconds"
+    );
+    report.warn(place.child("time_limit").complaint(line, what));
+}
+
+fn read_time_limit(fields: &mut Fields<'_>, report: &mut Report) -> Option<u64> {
+    let place = fields.place.child("time_limit");
+    let (seconds, line) = fields.number("time_limit", report)?;
+    // A microsecond to an hour: below is a typing error, above is not offered to anybody.
+    if !(1e-6..=3600.0).contains(&seconds) {
+        let what = format!("must be more than 0 and at most 3600 seconds, not {seconds}");
+        report.complain(place.complaint(line, what));
+        return None;
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "between 1 and 3.6e9, as just checked"
+    )]
+    Some((seconds * 1e6).round() as u64)
+}
+
+fn read_multipliers(fields: &mut Fields<'_>, report: &mut Report) {
+    let Some((node, place)) = fields.take("time_multipliers", report) else {
+        return;
+    };
+    let Some(mut inner) = Fields::of(node, place, report) else {
+        return;
+    };
+    for key in ["ac_to_time_limit", "time_limit_to_tle"] {
+        let place = inner.place.child(key);
+        if let Some((value, line)) = inner.number(key, report)
+            && !(value >= 1.0 && value.is_finite())
+        {
+            report.complain(place.complaint(line, format!("must be at least 1, not {value}")));
+        }
+    }
+    inner.finish(no_hint, report);
+}
+
+fn read_positive(fields: &mut Fields<'_>, key: &str, report: &mut Report) {
+    let place = fields.place.child(key);
+    if let Some((value, line)) = fields.number(key, report)
+        && !(value > 0.0 && value.is_finite())
+    {
+        report.complain(place.complaint(line, format!("must be more than 0, not {value}")));
+    }
+}

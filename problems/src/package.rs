@@ -1,0 +1,159 @@
+//! A package as a whole.
+
+use std::io::{Read, Seek, Write};
+use std::path::{Path, PathBuf};
+
+use domain::{LanguageId, Limits, PackageHash, ProblemType};
+
+use crate::archive::{self, Caps};
+use crate::complaint::{Complaint, Refused, Report};
+use crate::example::{self, Example};
+use crate::layout::{self, Statement};
+use crate::problem_yaml::{self, ProblemYaml};
+use crate::test_data::{self, Case};
+use crate::tree::Tree;
+use crate::{hash, name, pack, text_file};
+
+/// A problem package on disk, read and checked.
+#[derive(Debug, Clone)]
+pub struct Package {
+    /// The directory that holds it.
+    pub root: PathBuf,
+    /// The directory's base name; for a zip, that of its top directory, where it has one.
+    pub short_name: String,
+    /// What `problem.yaml` calls it, wherever it is and whatever becomes of it.
+    pub uuid: String,
+    /// Its name, in English where there is one.
+    pub name: String,
+    /// How it is judged.
+    pub types: Vec<ProblemType>,
+    /// What a run may use.
+    pub limits: Limits,
+    /// All submitted files together, in bytes.
+    pub code_bytes: u64,
+    /// Languages allowed; `None` for all.
+    pub languages: Option<Vec<LanguageId>>,
+    /// Whether submissions may write files.
+    pub allow_file_writing: bool,
+    /// The statements, one a language.
+    pub statements: Vec<Statement>,
+    /// The test cases in the order of judging: samples first.
+    pub cases: Vec<Case>,
+    /// The example submissions.
+    pub submissions: Vec<Example>,
+    /// What is odd but not wrong.
+    pub warnings: Vec<Complaint>,
+}
+
+impl Package {
+    /// Reads and checks a package directory.
+    ///
+    /// The refusal lists everything that is wrong. What the format has and this judge does not do yet is wrong, too: a
+    /// package is refused rather than judged in a way that its author did not mean.
+    pub fn open(root: &Path) -> Result<Self, Refused> {
+        let mut report = Report::default();
+        let root = directory(root)?;
+        let short_name = base_name(&root);
+        if !name::is_valid_short_name(&short_name) {
+            let what =
+                format!("is called {short_name:?}; a package's name has lower-case letters and digits only");
+            report.warn(Complaint::about("", what));
+        }
+        Self::read(root, short_name, report)
+    }
+
+    /// Reads a zip into `into` (an existing empty directory), then opens it.
+    ///
+    /// A zip's top directory, where everything is in one, is left out: `problem.yaml` is then in `into` itself. On a
+    /// refusal, `into` holds what came before it, and is the caller's to delete.
+    pub fn unzip<R: Read + Seek>(zip: R, into: &Path, caps: &Caps) -> Result<Self, Refused> {
+        let root = directory(into)?;
+        let mut report = Report::default();
+        let top = archive::unzip(zip, &root, caps, &mut report)?;
+        let short_name = top.unwrap_or_else(|| base_name(&root));
+        Self::read(root, short_name, report)
+    }
+
+    /// The content hash that names the package: the same for a directory and for its zip, with or without links.
+    pub fn hash(&self) -> std::io::Result<PackageHash> {
+        hash::of(&self.tree()?)
+    }
+
+    /// Writes the package as a zip that [`Package::unzip`] reads; the same bytes for the same files.
+    pub fn zip<W: Write + Seek>(&self, to: W) -> std::io::Result<()> {
+        pack::write(&self.tree()?, to)
+    }
+
+    fn read(root: PathBuf, short_name: String, mut report: Report) -> Result<Self, Refused> {
+        let tree = Tree::walk(&root, &mut report);
+        layout::check(&tree, &mut report);
+        let yaml = read_problem_yaml(&tree, &mut report);
+        let statements = match &yaml {
+            Some(yaml) => layout::statements(&tree, yaml, &mut report),
+            None => Vec::new(),
+        };
+        let cases = test_data::read(&tree, &mut report);
+        let submissions = example::read(&tree, &mut report);
+        let warnings = report.finish()?;
+        let Some(yaml) = yaml else {
+            let what = "cannot be read";
+            return Err(Refused::because(Complaint::about(problem_yaml::FILE, what)));
+        };
+        Ok(Self {
+            root,
+            short_name,
+            name: display_name(&yaml),
+            uuid: yaml.uuid,
+            types: yaml.types,
+            limits: yaml.limits,
+            code_bytes: yaml.code_bytes,
+            languages: yaml.languages,
+            allow_file_writing: yaml.allow_file_writing,
+            statements,
+            cases,
+            submissions,
+            warnings,
+        })
+    }
+
+    /// The files as they are now.
+    fn tree(&self) -> std::io::Result<Tree> {
+        let mut report = Report::default();
+        let tree = Tree::walk(&self.root, &mut report);
+        match report.finish() {
+            Ok(_) => Ok(tree),
+            Err(refused) => Err(std::io::Error::other(refused.to_string())),
+        }
+    }
+}
+
+fn read_problem_yaml(tree: &Tree, report: &mut Report) -> Option<ProblemYaml> {
+    let file = tree.files.get(problem_yaml::FILE)?;
+    let node = text_file::read_yaml(file, problem_yaml::FILE, report)?;
+    problem_yaml::read(&node, report)
+}
+
+fn display_name(yaml: &ProblemYaml) -> String {
+    let name = yaml.names.get("en").or_else(|| yaml.names.values().next());
+    name.cloned().unwrap_or_default()
+}
+
+/// The directory's real path.
+fn directory(path: &Path) -> Result<PathBuf, Refused> {
+    let shown = path.display();
+    let refuse = |what: String| Refused::because(Complaint::about("", what));
+    let real = path
+        .canonicalize()
+        .map_err(|error| refuse(format!("{shown} cannot be opened: {error}")))?;
+    if real.is_dir() {
+        Ok(real)
+    } else {
+        Err(refuse(format!("{shown} is not a directory")))
+    }
+}
+
+fn base_name(path: &Path) -> String {
+    path.file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default()
+}
