@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use bus::Entry;
 use domain::{
-    Band, FieldError, InvalidSource, Judgement, JudgementId, Language, Principal, ProblemId, ProblemRecord,
-    Refusal, RefusalKind, SourceFile, State, Submission, SubmissionId, SubmissionView, Update, UserId,
+    Band, FieldError, InvalidSource, Language, Principal, ProblemId, ProblemRecord, Refusal, RefusalKind,
+    SourceFile, Submission, SubmissionId, SubmissionView, Update, UserId,
 };
 use store::{Idempotency, Submitted};
 
@@ -73,36 +73,26 @@ pub(crate) async fn accept(
     key: Option<Idempotency>,
 ) -> Result<Accepted> {
     let submission = check(app, principal, draft).await?;
-    match app.store.submit(&submission, key.as_ref()).await? {
-        Submitted::New(judgement) => Ok(announce(app, submission, judgement)),
-        Submitted::Before(id) => {
-            let view = app.store.submission(id).await?;
-            let view = view.ok_or_else(|| Failure::not_found("submission", id))?;
-            Ok(Accepted {
-                view,
-                is_replay: true,
-            })
+    let band = submission.band;
+    let (id, is_replay) = match app.store.submit(&submission, key.as_ref()).await? {
+        Submitted::New(_) => (submission.id, false),
+        Submitted::Before(id) => (id, true),
+        Submitted::KeyReused => {
+            let detail = "was used for a request with another body; a new request needs a new key";
+            return Err(Refusal::field("Idempotency-Key", detail).into());
         }
-        Submitted::KeyReused => Err(Refusal::field(
-            "Idempotency-Key",
-            "was used for a request with another body; a new request needs a new key",
-        )
-        .into()),
-    }
-}
-
-fn announce(app: &App, submission: Submission, judgement: JudgementId) -> Accepted {
-    let view = first_view(submission.clone(), judgement);
-    let entry = Entry {
-        judgement,
-        band: submission.band,
-        created_at: submission.created_at,
     };
-    app.tell(entry, Update::from(&view));
-    Accepted {
-        view,
-        is_replay: false,
+    let view = app.store.submission(id).await?;
+    let view = view.ok_or_else(|| Failure::internal("reading a submission back", &id))?;
+    if !is_replay {
+        let entry = Entry {
+            judgement: view.judgement.id,
+            band,
+            created_at: view.judgement.created_at,
+        };
+        app.tell(entry, Update::from(&view));
     }
+    Ok(Accepted { view, is_replay })
 }
 
 async fn check(app: &App, principal: &Principal, mut draft: Draft) -> Result<Submission> {
@@ -277,40 +267,4 @@ fn check_size(draft: &mut Draft, files: &[SourceFile], is_list: bool, problem: O
         pointer,
         format!("has {bytes} bytes; the problem allows {limit} bytes"),
     );
-}
-
-/// What the store has just written, without asking it again.
-fn first_view(submission: Submission, judgement: JudgementId) -> SubmissionView {
-    let Submission {
-        id,
-        user,
-        problem,
-        language,
-        created_at,
-        ..
-    } = submission;
-    SubmissionView {
-        id,
-        user,
-        problem,
-        language,
-        created_at,
-        judgement: Judgement {
-            id: judgement,
-            submission: id,
-            state: State::Queued,
-            attempt: 0,
-            verdict: None,
-            blame: None,
-            message: None,
-            compiler_output: None,
-            cpu_us: None,
-            memory_bytes: None,
-            cases_done: 0,
-            cases_total: 0,
-            created_at,
-            started_at: None,
-            finished_at: None,
-        },
-    }
 }

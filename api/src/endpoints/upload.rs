@@ -40,8 +40,8 @@ const INFLATION: u64 = 8;
 /// Beside the package itself, a multipart body has its boundaries and headers.
 const MULTIPART_EXTRA: u64 = 64 << 10;
 
-/// The directory that a zip without a top directory is unpacked into; its name says nothing about the problem.
-const UNNAMED: &str = "package";
+/// The directory that a zip is unpacked into. A package without a top directory is called by it, which is no id.
+const UNNAMED: &str = "-unnamed-";
 
 /// A problem as it was stored, with what is odd about its package.
 #[derive(Debug, Serialize, ToSchema)]
@@ -215,9 +215,8 @@ struct Unpacked {
 impl Unpacked {
     /// The id that the upload names itself.
     fn id(&self) -> Result<ProblemId> {
-        let is_named = !self.package.root.ends_with(UNNAMED) || self.package.short_name != UNNAMED;
         let name = Some(&self.package.short_name)
-            .filter(|_| is_named)
+            .filter(|name| *name != UNNAMED)
             .or(self.file_stem.as_ref());
         let Some(name) = name else {
             let detail =

@@ -1,0 +1,12 @@
+//! The interface from outside: requests through the real router, over a real store and bus.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod app;
+mod fleet;
+mod packages;
+mod refusals;
+mod server;
+mod submissions;
+mod tutorial;
+mod waiting;

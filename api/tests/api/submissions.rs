@@ -1,0 +1,270 @@
+//! Sending, reading and listing submissions.
+
+use axum::http::StatusCode;
+use domain::{Role, SubmissionView, Verdict};
+use serde_json::json;
+
+use crate::app::{TestApp, id};
+
+#[tokio::test]
+async fn a_submission_is_stored_then_queued_and_readable() {
+    let app = TestApp::open().await;
+    let body = json!({"problem": "aplusb", "language": "PYTHON", "source": "print(3)"});
+    let answer = app.post("/api/v1/submissions").json(&body).send().await;
+    assert_eq!(answer.status, StatusCode::ACCEPTED, "{answer:?}");
+    let view: SubmissionView = serde_json::from_value(answer.json()).unwrap();
+    assert_eq!(view.user.as_str(), "anonymous");
+    assert_eq!(view.language.as_str(), "python3");
+    let location = answer.header("location").unwrap().to_owned();
+    assert_eq!(location, format!("/api/v1/submissions/{}", view.id));
+
+    let read = app.get(&location).send().await;
+    assert_eq!(read.status, StatusCode::OK);
+    assert_eq!(
+        serde_json::from_value::<SubmissionView>(read.json()).unwrap(),
+        view,
+        "what is answered is what is stored"
+    );
+    assert_eq!(read.json()["runs"], json!([]));
+    assert_eq!(app.queued().await, view.judgement.id);
+
+    let source = app.get(&format!("{location}/source")).send().await;
+    assert_eq!(
+        source.json(),
+        json!({"files": [{"name": "main.py", "content": "print(3)"}]})
+    );
+}
+
+#[tokio::test]
+async fn a_judged_submission_shows_its_runs() {
+    let app = TestApp::open().await;
+    let view = app.submit("ann").await;
+    let done = app.judge(&view, Verdict::Wa).await;
+    let answer = app.get(&format!("/api/v1/submissions/{}", view.id)).send().await;
+    let body = answer.json();
+    assert_eq!(
+        serde_json::from_value::<SubmissionView>(body.clone()).unwrap(),
+        done
+    );
+    assert_eq!(body["judgement"]["verdict"], "WA");
+    assert_eq!(body["judgement"]["state"], "done");
+    let runs: Vec<domain::Run> = serde_json::from_value(body["runs"].clone()).unwrap();
+    assert_eq!(runs, app.store.runs(view.judgement.id).await.unwrap());
+    assert_eq!(runs.len(), 1);
+}
+
+#[tokio::test]
+async fn several_files_are_kept_by_name() {
+    let app = TestApp::open().await;
+    let files = json!([{"name": "main.py", "content": "import a"}, {"name": "a.py", "content": "print(3)"}]);
+    let body = json!({"problem": "aplusb", "language": "py", "files": files});
+    let answer = app.post("/api/v1/submissions").json(&body).send().await;
+    let path = format!("/api/v1/submissions/{}/source", id(&answer.json()));
+    assert_eq!(app.get(&path).send().await.json()["files"], files);
+}
+
+#[tokio::test]
+async fn the_same_key_and_body_is_the_same_submission() {
+    let app = TestApp::open().await;
+    let body = json!({"problem": "aplusb", "language": "c", "source": "int main(){}", "user": "ann"});
+    let send = |key: &'static str, body| {
+        app.post("/api/v1/submissions")
+            .header("idempotency-key", key)
+            .json(body)
+            .send()
+    };
+    let (first, again) = (send("k 1", &body).await, send("k 1", &body).await);
+    assert_eq!(again.status, StatusCode::ACCEPTED, "{again:?}");
+    assert_eq!(first.json(), again.json());
+    assert_eq!(first.header("location"), again.header("location"));
+    assert_eq!(first.header("idempotency-replayed"), None);
+    assert_eq!(again.header("idempotency-replayed"), Some("true"));
+
+    let mut other = body.clone();
+    other["source"] = json!("int main(){return 1;}");
+    let refused = send("k 1", &other).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(refused.pointers(), ["Idempotency-Key"]);
+    assert_ne!(id(&send("k 2", &body).await.json()), id(&first.json()));
+
+    let mut bobs = other.clone();
+    bobs["user"] = json!("bob");
+    assert_eq!(
+        send("k 1", &bobs).await.status,
+        StatusCode::ACCEPTED,
+        "keys are a user's own"
+    );
+
+    for key in ["", &"k".repeat(256)] {
+        let answer = app
+            .post("/api/v1/submissions")
+            .header("idempotency-key", key)
+            .json(&body)
+            .send()
+            .await;
+        assert_eq!(answer.pointers(), ["Idempotency-Key"], "{key:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_may_not_be_seen_is_not_there() {
+    let app = TestApp::closed().await;
+    let (ann, bob) = (
+        app.token("ann", Role::User).await,
+        app.token("bob", Role::User).await,
+    );
+    let root = app.token("root", Role::Admin).await;
+    let body = json!({"problem": "aplusb", "language": "c", "source": "int main(){}"});
+    let answer = app
+        .post("/api/v1/submissions")
+        .token(&ann)
+        .json(&body)
+        .send()
+        .await;
+    assert_eq!(answer.json()["user"], "ann");
+    let path = answer.header("location").unwrap().to_owned();
+    let source = format!("{path}/source");
+
+    for (token, status) in [
+        (Some(&ann), StatusCode::OK),
+        (Some(&root), StatusCode::OK),
+        (Some(&bob), StatusCode::NOT_FOUND),
+        (None, StatusCode::NOT_FOUND),
+    ] {
+        for path in [&path, &source, &format!("{path}?wait=1")] {
+            let call = app.get(path);
+            let call = match token {
+                Some(token) => call.token(token),
+                None => call,
+            };
+            assert_eq!(call.send().await.status, status, "{path}");
+        }
+    }
+    let absent = format!("/api/v1/submissions/{}", domain::SubmissionId::new());
+    let hidden = app.get(&path).token(&bob).send().await.json();
+    let absent = app.get(&absent).token(&bob).send().await.json();
+    assert_eq!(hidden["type"], absent["type"]);
+    assert_eq!(hidden["title"], absent["title"]);
+}
+
+#[tokio::test]
+async fn nobody_submits_in_the_name_of_another() {
+    let app = TestApp::closed().await;
+    let ann = app.token("ann", Role::User).await;
+    let setter = app.token("setter", Role::Setter).await;
+    let root = app.token("root", Role::Admin).await;
+    let body = json!({"problem": "aplusb", "language": "c", "source": "int main(){}", "user": "bob"});
+    for (token, status) in [(&ann, 403), (&setter, 403), (&root, 202)] {
+        let answer = app
+            .post("/api/v1/submissions")
+            .token(token)
+            .json(&body)
+            .send()
+            .await;
+        assert_eq!(answer.status.as_u16(), status, "{answer:?}");
+    }
+    let answer = app.post("/api/v1/submissions").json(&body).send().await;
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
+    assert!(
+        answer.json()["detail"]
+            .as_str()
+            .unwrap()
+            .contains("Authorization: Bearer")
+    );
+}
+
+#[tokio::test]
+async fn lists_are_filtered_and_paged() {
+    let app = TestApp::open().await;
+    let mut sent = Vec::new();
+    for user in ["ann", "bob+1@x.org", "ann", "ann", "bob+1@x.org"] {
+        sent.push(app.submit(user).await);
+    }
+    app.judge(&sent[0], Verdict::Ac).await;
+    sent.reverse();
+    let ids = |of: &str| -> Vec<String> {
+        sent.iter()
+            .filter(|view| of.is_empty() || view.user.as_str() == of)
+            .map(|view| view.id.to_string())
+            .collect()
+    };
+    let last = sent[4].id.to_string();
+    for (query, expected) in [
+        ("", ids("")),
+        ("user=ann", ids("ann")),
+        ("user=bob%2B1%40x.org", ids("bob+1@x.org")),
+        ("user=nobody", vec![]),
+        ("problem=aplusb", ids("")),
+        ("problem=other", vec![]),
+        ("verdict=AC", vec![last.clone()]),
+        ("state=done", vec![last.clone()]),
+        ("state=queued&user=ann", ids("ann")[..2].to_vec()),
+        ("verdict=WA", vec![]),
+    ] {
+        for limit in [1, 2, 200] {
+            let mut next = Some(format!("/api/v1/submissions?limit={limit}&{query}"));
+            let mut found = Vec::new();
+            while let Some(path) = next {
+                let page = app.get(&path).send().await;
+                assert_eq!(page.status, StatusCode::OK, "{path}");
+                let body = page.json();
+                let items = body["items"].as_array().unwrap();
+                assert!(items.len() <= limit, "{path}");
+                found.extend(items.iter().map(|item| item["id"].as_str().unwrap().to_owned()));
+                next = page.header("link").map(|link| {
+                    let (path, rel) = link.split_once('>').unwrap();
+                    assert_eq!(rel, "; rel=\"next\"");
+                    path.trim_start_matches('<').to_owned()
+                });
+                assert_eq!(next.is_some(), body["next_cursor"].is_string(), "{path}");
+            }
+            assert_eq!(found, expected, "{query} by {limit}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn lists_show_ones_own() {
+    let app = TestApp::closed().await;
+    let ann = app.token("ann", Role::User).await;
+    let bob = app.token("bob", Role::User).await;
+    let root = app.token("root", Role::Admin).await;
+    let body = json!({"problem": "aplusb", "language": "c", "source": "int main(){}"});
+    for token in [&ann, &bob] {
+        app.post("/api/v1/submissions")
+            .token(token)
+            .json(&body)
+            .send()
+            .await;
+    }
+    for (token, query, expected) in [
+        (&ann, "", Some(vec!["ann"])),
+        (&ann, "?user=ann", Some(vec!["ann"])),
+        (&ann, "?user=bob", None),
+        (&root, "", Some(vec!["bob", "ann"])),
+        (&root, "?user=bob", Some(vec!["bob"])),
+    ] {
+        let answer = app
+            .get(&format!("/api/v1/submissions{query}"))
+            .token(token)
+            .send()
+            .await;
+        let Some(expected) = expected else {
+            assert_eq!(answer.status, StatusCode::FORBIDDEN);
+            continue;
+        };
+        let body = answer.json();
+        let users: Vec<_> = body["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|item| item["user"].as_str().unwrap())
+            .collect();
+        assert_eq!(users, expected, "{query}");
+    }
+    assert_eq!(
+        app.get("/api/v1/submissions").send().await.status,
+        StatusCode::UNAUTHORIZED
+    );
+}
