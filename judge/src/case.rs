@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{BufReader, Cursor, ErrorKind};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::{Fault, Limits, Run, Verdict};
 use problems::{Case, Comparator, Difference};
@@ -51,7 +52,8 @@ impl Runner<'_> {
                 return Ok(run(Verdict::Rte, Some(message), None));
             }
         };
-        if let Some((verdict, message)) = judge_end(&outcome, self.limits) {
+        let written = outcome.stdout.written.saturating_add(outcome.stderr.written);
+        if let Some((verdict, message)) = judge_end(outcome.end, outcome.cpu, written, self.limits) {
             return Ok(run(verdict, Some(message), Some(&outcome)));
         }
         let output = std::mem::take(&mut outcome.stdout.bytes);
@@ -106,24 +108,25 @@ impl Runner<'_> {
     }
 }
 
-/// The verdict of a run by its end alone, in the order time, memory, output, exit; `None` where the output decides.
-fn judge_end(outcome: &Outcome, limits: &Limits) -> Option<(Verdict, String)> {
+/// The verdict of a run by its end and what it used (CPU time, bytes written) alone, in the order time, memory, exit,
+/// output; `None` where the output decides.
+fn judge_end(end: End, cpu: Duration, written: u64, limits: &Limits) -> Option<(Verdict, String)> {
     let cpu_message = || format!("more than {} of CPU time", seconds(limits.cpu()));
-    match outcome.end {
+    match end {
         End::CpuLimit => return Some((Verdict::Tle, cpu_message())),
         End::WallLimit => {
             let message = format!("did not end within {} (wall-clock time)", seconds(limits.wall()));
             return Some((Verdict::Tle, message));
         }
         // It ended by itself a moment before the limit was enforced, with more time than it may use.
-        _ if outcome.cpu > limits.cpu() => return Some((Verdict::Tle, cpu_message())),
+        _ if cpu > limits.cpu() => return Some((Verdict::Tle, cpu_message())),
         End::MemoryLimit => {
             return Some((
                 Verdict::Mle,
                 format!("more than {} MiB of memory", limits.memory_bytes >> 20),
             ));
         }
-        End::Exited(0) if outcome.stdout.written + outcome.stderr.written <= limits.output_bytes => {
+        End::Exited(0) if written <= limits.output_bytes => {
             return None;
         }
         End::OutputLimit | End::Exited(0) => {}
@@ -199,37 +202,22 @@ fn unreadable(what: &str, ordinal: u32, error: &std::io::Error) -> Fault {
     }
 }
 
-fn micros(span: std::time::Duration) -> u64 {
+fn micros(span: Duration) -> u64 {
     u64::try_from(span.as_micros()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sandbox::Captured;
-    use std::time::Duration;
 
-    fn check(end: End, cpu_ms: u64, written: (u64, u64), expected: Option<(Verdict, &str)>) {
-        let captured = |written| Captured {
-            bytes: Vec::new(),
-            written,
-        };
-        let outcome = Outcome {
-            end,
-            cpu: Duration::from_millis(cpu_ms),
-            wall: Duration::from_millis(cpu_ms),
-            memory: 1 << 20,
-            stdout: captured(written.0),
-            stderr: captured(written.1),
-            collected: Vec::new(),
-        };
+    fn check(end: End, cpu_ms: u64, written: u64, expected: Option<(Verdict, &str)>) {
         let limits = Limits {
             cpu_us: 1_500_000,
             output_bytes: 1 << 20,
             memory_bytes: 64 << 20,
             ..Limits::default()
         };
-        let found = judge_end(&outcome, &limits);
+        let found = judge_end(end, Duration::from_millis(cpu_ms), written, &limits);
         let found = found
             .as_ref()
             .map(|(verdict, message)| (*verdict, message.as_str()));
@@ -239,59 +227,49 @@ mod tests {
     #[test]
     fn the_end_of_a_run_is_judged_in_order() {
         use Verdict::{Mle, Ole, Rte, Tle};
-        check(End::Exited(0), 10, (1 << 20, 0), None);
-        check(End::Exited(0), 1500, (0, 0), None);
-        check(
-            End::CpuLimit,
-            1501,
-            (0, 0),
-            Some((Tle, "more than 1.5 s of CPU time")),
-        );
+        check(End::Exited(0), 10, 1 << 20, None);
+        check(End::Exited(0), 1500, 0, None);
+        check(End::CpuLimit, 1501, 0, Some((Tle, "more than 1.5 s of CPU time")));
         check(
             End::WallLimit,
             1,
-            (0, 0),
+            0,
             Some((Tle, "did not end within 3 s (wall-clock time)")),
         );
         check(
             End::Exited(0),
             1501,
-            (0, 0),
+            0,
             Some((Tle, "more than 1.5 s of CPU time")),
         );
         check(
             End::Exited(1),
             1501,
-            (0, 0),
+            0,
             Some((Tle, "more than 1.5 s of CPU time")),
         );
         check(
             End::Signalled(24),
             1501,
-            (0, 0),
+            0,
             Some((Tle, "more than 1.5 s of CPU time")),
         );
-        check(End::Signalled(24), 1, (0, 0), Some((Rte, "signal 24 (SIGXCPU)")));
-        check(End::Signalled(9), 1, (0, 0), Some((Rte, "signal 9 (SIGKILL)")));
-        check(End::Signalled(40), 1, (0, 0), Some((Rte, "signal 40")));
-        check(
-            End::MemoryLimit,
-            1,
-            (0, 0),
-            Some((Mle, "more than 64 MiB of memory")),
-        );
+        check(End::Signalled(24), 1, 0, Some((Rte, "signal 24 (SIGXCPU)")));
+        check(End::Signalled(9), 1, 0, Some((Rte, "signal 9 (SIGKILL)")));
+        check(End::Signalled(40), 1, 0, Some((Rte, "signal 40")));
+        check(End::MemoryLimit, 1, 0, Some((Mle, "more than 64 MiB of memory")));
         check(
             End::OutputLimit,
             1,
-            (1 << 21, 0),
+            1 << 21,
             Some((Ole, "more than 1024 KiB of output")),
         );
         check(
             End::Exited(0),
             1,
-            (1 << 19, (1 << 19) + 1),
+            (1 << 20) + 1,
             Some((Ole, "more than 1024 KiB of output")),
         );
-        check(End::Exited(137), 1, (1 << 21, 0), Some((Rte, "exit code 137")));
+        check(End::Exited(137), 1, 1 << 21, Some((Rte, "exit code 137")));
     }
 }

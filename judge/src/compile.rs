@@ -3,6 +3,7 @@
 //! The cache is keyed by everything that can change the result: the language's commands, the tools and their versions,
 //! names and texts of the files. Equal compilations that are wanted at the same time wait for the first one.
 
+use std::collections::HashSet;
 use std::fmt::Write;
 use std::fs::File;
 use std::sync::Arc;
@@ -30,6 +31,9 @@ const CACHE_BYTES: u64 = 128 << 20;
 
 /// What an entry with files counts at least, in bytes: an open descriptor each, of which a process has some hundred.
 const ENTRY_BYTES: u64 = 256 << 10;
+
+/// Files of a submission at most: a slot takes no more at once.
+const MOST_FILES: usize = 64;
 
 /// What a program needs to run: its files, and what the compiler said although it succeeded.
 #[derive(Debug, Clone)]
@@ -101,6 +105,9 @@ impl Compiler {
 
     /// Makes a program of a submission: its files and its command line. `Err` only for a fault of the system.
     pub(crate) async fn compile(&self, source: &Source<'_>) -> Result<Result<Program, Rejected>, Fault> {
+        if let Err(message) = check_files(source.files) {
+            return Ok(Err(Rejected { message, log: None }));
+        }
         let names = source.definition.file_names(source.files);
         let files: Vec<InputFile> = names
             .iter()
@@ -202,6 +209,25 @@ impl Artefacts {
             log: self.log.clone(),
         }
     }
+}
+
+/// The API refuses such submissions; what is judged without it is checked here.
+fn check_files(files: &[SourceFile]) -> Result<(), String> {
+    if files.is_empty() {
+        return Err("there is no source file".to_owned());
+    }
+    if files.len() > MOST_FILES {
+        return Err(format!("{} files are more than {MOST_FILES}", files.len()));
+    }
+    let mut seen = HashSet::new();
+    for file in files {
+        file.check()
+            .map_err(|error| format!("{:?}: {error}", file.name))?;
+        if !seen.insert(&file.name) {
+            return Err(format!("{:?} is there twice", file.name));
+        }
+    }
+    Ok(())
 }
 
 fn weight(kept: &Kept) -> u64 {

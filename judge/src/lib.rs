@@ -11,10 +11,11 @@ mod case;
 mod compile;
 mod grader;
 mod languages;
+mod package_cache;
 mod pool;
 mod tools;
 mod worker;
 
 pub use grader::{Grader, Job};
 pub use languages::Languages;
-pub use worker::{WorkerConfig, work};
+pub use worker::{WorkerConfig, work, work_with};

@@ -2,13 +2,14 @@
 //!
 //! A thread keeps its slot for life, because a slot's init process may die with the thread that started it. A slot that
 //! errs is thrown away, replaced and counted, and the run is tried once more on the fresh one: a program is never judged
-//! by the state of a slot.
+//! by the state of a slot. Where nobody waits for a run any more, its slot is given up and another thread with another
+//! slot steps in at once, because a run cannot be interrupted from here: it ends at its limits.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
-use std::thread;
+use std::{io, thread};
 
 use domain::Fault;
 use sandbox::{Outcome, SandboxError, Slot, SlotConfig, Spec};
@@ -19,83 +20,146 @@ use tracing::warn;
 #[derive(Debug, Clone)]
 pub(crate) struct Pool {
     requests: mpsc::Sender<Request>,
-    replaced: Arc<AtomicU64>,
+    shared: Arc<Shared>,
+}
+
+/// What the threads share.
+#[derive(Debug)]
+struct Shared {
+    config: SlotConfig,
+    queue: Mutex<mpsc::Receiver<Request>>,
+    replaced: AtomicU64,
 }
 
 #[derive(Debug)]
 struct Request {
     spec: Spec,
     reply: oneshot::Sender<Result<Outcome, SandboxError>>,
+    stage: Arc<Stage>,
 }
 
 impl Pool {
     /// Starts the slots, all at once; none is left behind where one fails.
     pub(crate) async fn start(config: SlotConfig, slots: usize) -> Result<Self, Fault> {
         let (requests, queue) = mpsc::channel();
-        let queue = Arc::new(Mutex::new(queue));
-        let replaced = Arc::new(AtomicU64::new(0));
-        let mut ready = Vec::with_capacity(slots);
-        for number in 0..slots.max(1) {
-            let keeper = Keeper {
-                config: config.clone(),
-                queue: Arc::clone(&queue),
-                replaced: Arc::clone(&replaced),
-            };
+        let pool = Self {
+            requests,
+            shared: Arc::new(Shared {
+                config,
+                queue: Mutex::new(queue),
+                replaced: AtomicU64::new(0),
+            }),
+        };
+        let mut starting = Vec::with_capacity(slots);
+        for _ in 0..slots.max(1) {
             let (started, is_started) = oneshot::channel();
-            thread::Builder::new()
-                .name(format!("slot-{number}"))
-                .spawn(move || keeper.serve(started))
+            pool.add_thread(started)
                 .map_err(|error| Fault::system(format!("cannot start a thread for a slot: {error}")))?;
-            ready.push(is_started);
+            starting.push(is_started);
         }
-        for is_started in ready {
+        for is_started in starting {
             match is_started.await {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => return Err(Fault::system(format!("cannot start the sandbox: {error}"))),
                 Err(_) => return Err(Fault::system("cannot start the sandbox: its thread ended")),
             }
         }
-        Ok(Self { requests, replaced })
+        Ok(pool)
     }
 
-    /// Runs one program as soon as a slot is free.
+    /// Runs one program as soon as a slot is free. Dropping the future gives the run up.
     pub(crate) async fn run(&self, spec: Spec) -> Result<Outcome, SandboxError> {
         let (reply, outcome) = oneshot::channel();
+        let stage = Arc::new(Stage::default());
+        let _waiting = Waiting {
+            pool: self,
+            stage: Arc::clone(&stage),
+        };
+        let request = Request { spec, reply, stage };
         self.requests
-            .send(Request { spec, reply })
+            .send(request)
             .map_err(|_| broken("no slot is left"))?;
         outcome.await.map_err(|_| broken("the slot's thread ended"))?
     }
 
     /// How many slots had to be replaced.
     pub(crate) fn replaced(&self) -> u64 {
-        self.replaced.load(Ordering::Relaxed)
+        self.shared.replaced.load(Ordering::Relaxed)
+    }
+
+    fn add_thread(&self, started: oneshot::Sender<Result<(), SandboxError>>) -> io::Result<()> {
+        let shared = Arc::clone(&self.shared);
+        let thread = thread::Builder::new().name("slot".to_owned());
+        thread.spawn(move || shared.serve(started)).map(drop)
     }
 }
 
-/// The thread of one slot.
-struct Keeper {
-    config: SlotConfig,
-    queue: Arc<Mutex<mpsc::Receiver<Request>>>,
-    replaced: Arc<AtomicU64>,
+/// How far a run is, so that either side knows whether the other has let go.
+#[derive(Debug, Default)]
+struct Stage(AtomicU8);
+
+impl Stage {
+    const WAITING: u8 = 0;
+    const RUNNING: u8 = 1;
+    const OVER: u8 = 2;
+
+    /// `false` where nobody waits any more.
+    fn begin(&self) -> bool {
+        let (from, to, order) = (Self::WAITING, Self::RUNNING, Ordering::AcqRel);
+        self.0
+            .compare_exchange(from, to, order, Ordering::Acquire)
+            .is_ok()
+    }
+
+    /// `true` for the side that ends it while it runs, which is the first of the two.
+    fn end(&self) -> bool {
+        self.0.swap(Self::OVER, Ordering::AcqRel) == Self::RUNNING
+    }
 }
 
-impl Keeper {
-    fn serve(self, started: oneshot::Sender<Result<(), SandboxError>>) {
-        let mut slot = match self.fresh() {
-            Ok(slot) => Some(slot),
-            Err(error) => {
-                let _ = started.send(Err(error));
-                return;
+/// Somebody who waits for a run.
+struct Waiting<'a> {
+    pool: &'a Pool,
+    stage: Arc<Stage>,
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        if self.stage.end() {
+            // The run is given up in its middle, and its slot with it.
+            let (started, _) = oneshot::channel();
+            if let Err(error) = self.pool.add_thread(started) {
+                warn!(%error, "cannot start a thread for another slot");
             }
-        };
-        let _ = started.send(Ok(()));
+        }
+    }
+}
+
+impl Shared {
+    fn serve(&self, started: oneshot::Sender<Result<(), SandboxError>>) {
+        match self.fresh() {
+            Ok(slot) => {
+                let _ = started.send(Ok(()));
+                self.serve_with(Some(slot));
+            }
+            // Whoever starts the pool is told; a thread that only steps in tries again at the next run.
+            Err(error) => {
+                if started.send(Err(error)).is_err() {
+                    self.serve_with(None);
+                }
+            }
+        }
+    }
+
+    fn serve_with(&self, mut slot: Option<Slot>) {
         while let Some(request) = self.next() {
-            // Nobody waits any more: the judgement was given up meanwhile.
-            if request.reply.is_closed() {
+            if !request.stage.begin() {
                 continue;
             }
             let outcome = self.run(&mut slot, &request.spec);
+            if !request.stage.end() {
+                return;
+            }
             let _ = request.reply.send(outcome);
             // After the answer, so that nobody waits for the replacement.
             if slot.is_none() {
@@ -128,8 +192,8 @@ impl Keeper {
             Some(slot) => slot,
             None => self.fresh()?,
         };
-        let outcome = catch_unwind(AssertUnwindSafe(|| usable.run(spec)))
-            .unwrap_or_else(|panic| Err(panicked(&*panic)));
+        let outcome = catch_unwind(AssertUnwindSafe(|| usable.run(spec)));
+        let outcome = outcome.unwrap_or_else(|panic| Err(panicked(&*panic)));
         if matches!(outcome, Err(SandboxError::Host { .. })) {
             self.replaced.fetch_add(1, Ordering::Relaxed);
         } else {
@@ -153,6 +217,6 @@ fn broken(what: &str) -> SandboxError {
     SandboxError::Host {
         operation: "run in a slot",
         subject: "sandbox".to_owned(),
-        source: std::io::Error::other(what.to_owned()),
+        source: io::Error::other(what.to_owned()),
     }
 }

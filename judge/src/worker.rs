@@ -1,14 +1,43 @@
-//! stub
+//! The worker: the loops around the [`Grader`].
+//!
+//! ```text
+//! dispatch   queue.pop ─► store.claim ─► a task each: package ─► grade ─► store.commit ─► tell
+//! leases     extends all leases, and stops the work on those that are lost
+//! sweeper    what waits goes into the queue again; leases that ran out are taken back
+//! announce   says who is here and what is offered
+//! ```
+//!
+//! On `stop`, nothing new is taken. What runs may finish within the grace period, and is handed back after it. All loops
+//! survive the store and the queue being away; each says so once an outage.
+
+mod dispatch;
+mod judging;
+mod leases;
+mod patience;
+mod sweeper;
+mod teller;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bus::{Events, Queue};
-use domain::Fault;
-use store::Store;
+use domain::{Fault, Timestamp, WorkerId};
+use store::{Store, WorkerRecord};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::{info, warn};
 
-use crate::Languages;
+use crate::package_cache::PackageCache;
+use crate::{Grader, Languages};
+use leases::Leases;
+use patience::Patience;
+use teller::Teller;
+
+/// How often a worker says that it is still there.
+const ANNOUNCE_EVERY: Duration = Duration::from_secs(5);
+/// How long handing back and the last events may take once the grace period is over.
+const LAST_WORDS: Duration = Duration::from_secs(5);
 
 /// Settings of a worker.
 #[derive(Debug, Clone)]
@@ -17,9 +46,9 @@ pub struct WorkerConfig {
     pub name: String,
     /// Concurrent executions.
     pub slots: usize,
-    /// Where packages are cached.
+    /// Where packages are cached. Processes that share it keep a directory each in it.
     pub cache: PathBuf,
-    /// The cache's size, in bytes.
+    /// The cache's size, in bytes, for each process.
     pub cache_bytes: u64,
     /// Length of a lease.
     pub lease: Duration,
@@ -31,14 +60,151 @@ pub struct WorkerConfig {
     pub grace: Duration,
 }
 
+/// What the loops share.
+#[derive(Debug)]
+struct Worker {
+    id: WorkerId,
+    config: WorkerConfig,
+    grader: Grader,
+    store: Store,
+    queue: Queue,
+    teller: Teller,
+    packages: PackageCache,
+    leases: Leases,
+    /// Cancelled when the grace period is over.
+    hurry: CancellationToken,
+}
+
 /// Works until `stop` is cancelled, then finishes or hands back what it holds.
 pub async fn work(
-    _config: WorkerConfig,
-    _languages: Arc<Languages>,
-    _store: Store,
-    _queue: Queue,
-    _events: Events,
-    _stop: CancellationToken,
+    config: WorkerConfig,
+    languages: Arc<Languages>,
+    store: Store,
+    queue: Queue,
+    events: Events,
+    stop: CancellationToken,
 ) -> Result<(), Fault> {
-    todo!()
+    let grader = Grader::start(languages, config.slots).await?;
+    work_with(config, grader, store, queue, events, stop).await
+}
+
+/// The same with a grader that was started before. It should have as many slots as the configuration says.
+pub async fn work_with(
+    config: WorkerConfig,
+    grader: Grader,
+    store: Store,
+    queue: Queue,
+    events: Events,
+    stop: CancellationToken,
+) -> Result<(), Fault> {
+    let packages = open_cache(&config, &store).await?;
+    let hurry = CancellationToken::new();
+    let worker = Arc::new(Worker {
+        id: WorkerId::new(),
+        teller: Teller::new(events),
+        leases: Leases::default(),
+        hurry: hurry.clone(),
+        config,
+        grader,
+        store,
+        queue,
+        packages,
+    });
+    let (helpers, judging, quit) = (TaskTracker::new(), TaskTracker::new(), CancellationToken::new());
+    // Where this future is dropped instead of stopped, nothing is left running.
+    let _guards = (hurry.clone().drop_guard(), quit.clone().drop_guard());
+    let (leases, lease) = (worker.leases.clone(), worker.config.lease);
+    helpers.spawn(leases.keep(worker.store.clone(), lease, quit.clone()));
+    helpers.spawn(Arc::clone(&worker).announce_on(quit.clone()));
+    helpers.spawn(Arc::clone(&worker).sweep_on(stop.clone()));
+    info!(worker = %worker.id, name = worker.config.name, slots = worker.config.slots, "a worker is ready");
+
+    worker.dispatch(&judging, &stop).await;
+
+    worker.drain(&judging).await;
+    quit.cancel();
+    helpers.close();
+    helpers.wait().await;
+    if let Err(error) = worker.store.retire_worker(worker.id).await {
+        warn!(%error, "cannot say that this worker has stopped; it will be missed after a while");
+    }
+    Ok(())
+}
+
+async fn open_cache(config: &WorkerConfig, store: &Store) -> Result<PackageCache, Fault> {
+    let (directory, max_bytes, store) = (config.cache.clone(), config.cache_bytes, store.clone());
+    let open = move || PackageCache::open(&directory, max_bytes, store);
+    let opened = tokio::task::spawn_blocking(open).await;
+    let opened =
+        opened.map_err(|error| Fault::system(format!("opening the package cache failed: {error}")))?;
+    opened.map_err(|error| {
+        Fault::system(format!(
+            "cannot use {} as the package cache: {error}",
+            config.cache.display()
+        ))
+    })
+}
+
+impl Worker {
+    /// Lets what runs finish, within bounds.
+    async fn drain(&self, judging: &TaskTracker) {
+        judging.close();
+        if judging.is_empty() {
+            return;
+        }
+        info!(running = judging.len(), "stopping; waiting for what runs");
+        if tokio::time::timeout(self.config.grace, judging.wait())
+            .await
+            .is_ok()
+        {
+            return;
+        }
+        warn!(
+            running = judging.len(),
+            "the grace period is over; handing back what still runs"
+        );
+        self.hurry.cancel();
+        if tokio::time::timeout(LAST_WORDS, judging.wait()).await.is_err() {
+            warn!(
+                running = judging.len(),
+                "not everything could be handed back; its leases will run out"
+            );
+        }
+    }
+
+    /// Says who is here, at once and then now and then, until `quit`.
+    async fn announce_on(self: Arc<Self>, quit: CancellationToken) {
+        let record = WorkerRecord {
+            id: self.id,
+            name: self.config.name.clone(),
+            slots: u32::try_from(self.config.slots).unwrap_or(u32::MAX),
+            languages: self.grader.languages(),
+            // The store takes the database's clock.
+            seen_at: Timestamp(0),
+        };
+        for language in record
+            .languages
+            .iter()
+            .filter(|language| language.unavailable.is_some())
+        {
+            warn!(language = %language.id, reason = language.unavailable, "a language is not available");
+        }
+        let mut patience = Patience::new("announce this worker");
+        loop {
+            let pause = match self.store.announce_worker(&record).await {
+                Ok(()) => {
+                    patience.worked();
+                    ANNOUNCE_EVERY
+                }
+                Err(error) => patience.failed(&error),
+            };
+            if quit
+                .run_until_cancelled(tokio::time::sleep(pause))
+                .await
+                .is_none()
+            {
+                return;
+            }
+        }
+    }
 }

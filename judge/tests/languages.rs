@@ -1,5 +1,7 @@
 //! The language table: what the binary brings, what an operator's file may change, and what it is told when it is wrong.
 
+#![expect(clippy::unwrap_used, reason = "this is test code")]
+
 use domain::LanguageId;
 use judge::Languages;
 
@@ -91,7 +93,7 @@ fn check(text: &str, expected: &str) {
 }
 
 #[test]
-fn complaints_name_file_line_and_key() {
+fn what_is_no_table_is_shown_by_file_line_and_key() {
     check("[cpp\n", "1: ");
     check("a = [1,\n2", "");
     check("cpp = 3", "1: cpp: invalid type");
@@ -113,6 +115,10 @@ fn complaints_name_file_line_and_key() {
         "4: cpp.tools.shell: unknown field",
     );
     check("['a b']\nname = 'x'", "1: a b: must consist of");
+}
+
+#[test]
+fn wrong_values_are_shown_by_file_line_and_key() {
     check("[cpp]\nname = ' '", "2: cpp.name: must not be empty");
     check(
         "[cpp]\nextensions = []",
@@ -181,6 +187,10 @@ fn complaints_name_file_line_and_key() {
         "2: cpp.aliases: \"PYTHON\" means python3 already",
     );
     check("[cpp]\nname = 'c'", "2: cpp.name: \"c\" means c already");
+}
+
+#[test]
+fn a_language_of_its_own_is_complete() {
     for key in ["name", "extensions", "main", "tools", "run"] {
         let lines = BASH.lines().filter(|line| !line.starts_with(key));
         let without: String = match key {

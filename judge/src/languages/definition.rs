@@ -8,11 +8,11 @@ use serde::Deserialize;
 
 use super::command::{Command, Names};
 
-/// Compilers get this where the table says nothing else: room for the heaviest templates that people submit, and an
-/// end for those that are meant to have none. Memory as the package format's typical `compilation_memory`.
+/// Compilers get this where the table says nothing else: the typical `compilation_time` and `compilation_memory` of the
+/// package format, which packages are promised at least.
 const COMPILE: CompileLimits = CompileLimits {
-    cpu: Duration::from_secs(20),
-    wall: Duration::from_secs(40),
+    cpu: Duration::from_mins(1),
+    wall: Duration::from_secs(90),
     memory: 2048 << 20,
     processes: 64,
     work_bytes: 512 << 20,
@@ -435,4 +435,90 @@ fn is_plain_name(name: &str) -> bool {
         content: "x".to_owned(),
     };
     file.check().is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Languages;
+
+    fn check(language: &str, files: &[&str], names: &[&str], first: &str, all: &[&str]) {
+        let definition = Languages::builtin()
+            .get(&language.parse().unwrap())
+            .unwrap()
+            .clone();
+        let files: Vec<_> = files
+            .iter()
+            .map(|name| SourceFile {
+                name: (*name).to_owned(),
+                content: "x".to_owned(),
+            })
+            .collect();
+        let found = definition.file_names(&files);
+        assert_eq!(found, names);
+        let sources = definition.sources(&found);
+        assert_eq!((sources.names().source, sources.names().sources), (first, all));
+    }
+
+    #[test]
+    fn files_are_named_and_the_first_is_chosen_by_rule() {
+        check("cpp", &["a.cpp"], &["a.cpp"], "a.cpp", &["a.cpp"]);
+        check("cpp", &["solution"], &["main.cpp"], "main.cpp", &["main.cpp"]);
+        check("cpp", &["x.py"], &["main.cpp"], "main.cpp", &["main.cpp"]);
+        check(
+            "cpp",
+            &["b.h", "b.cc", "a.cpp"],
+            &["b.h", "b.cc", "a.cpp"],
+            "a.cpp",
+            &["a.cpp", "b.cc"],
+        );
+        check(
+            "python3",
+            &["z.py", "Main.py"],
+            &["z.py", "Main.py"],
+            "Main.py",
+            &["Main.py", "z.py"],
+        );
+        check(
+            "python3",
+            &["b.py", "a.py", "c.txt"],
+            &["b.py", "a.py", "c.txt"],
+            "a.py",
+            &["a.py", "b.py"],
+        );
+        check(
+            "python3",
+            &["b.txt", "a.txt"],
+            &["b.txt", "a.txt"],
+            "a.txt",
+            &["a.txt", "b.txt"],
+        );
+    }
+
+    #[test]
+    fn limits_are_adjusted() {
+        let limits = Limits {
+            cpu_us: 1_000_001,
+            wall_us: 3_000_000,
+            memory_bytes: 5,
+            ..Limits::default()
+        };
+        let mut definition = Languages::builtin()
+            .get(&"c".parse().unwrap())
+            .unwrap()
+            .as_ref()
+            .clone();
+        assert_eq!(definition.limits(&limits), limits);
+        definition.adjust = Adjust {
+            time_factor: 1.5,
+            extra_memory: 10,
+            extra_processes: 3,
+        };
+        let found = definition.limits(&limits);
+        assert_eq!(
+            (found.cpu_us, found.wall_us, found.memory_bytes),
+            (1_500_002, 4_500_000, 15)
+        );
+        assert_eq!(found.processes, limits.processes + 3);
+    }
 }

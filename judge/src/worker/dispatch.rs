@@ -1,0 +1,87 @@
+//! Takes work from the queue as soon as a slot is free.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::{JudgementId, Work};
+use store::StoreError;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::warn;
+
+use super::Worker;
+use super::patience::Patience;
+
+/// How long one look into the queue waits. Nothing depends on it: what comes is handed out at once.
+const LOOK: Duration = Duration::from_secs(10);
+
+impl Worker {
+    /// Takes, claims and starts judgements until `stop`.
+    pub(super) async fn dispatch(self: &Arc<Self>, judging: &TaskTracker, stop: &CancellationToken) {
+        let free = Arc::new(Semaphore::new(self.config.slots.max(1)));
+        let mut patience = Patience::new("take from the queue");
+        loop {
+            let Some(permits) = stop.run_until_cancelled(free_slots(&free)).await else {
+                return;
+            };
+            let look = self.queue.pop(permits.len(), LOOK);
+            let ids = match stop.run_until_cancelled(look).await {
+                None => return,
+                Some(Ok(ids)) => ids,
+                Some(Err(error)) => {
+                    let pause = patience.failed(&error);
+                    stop.run_until_cancelled(tokio::time::sleep(pause)).await;
+                    continue;
+                }
+            };
+            patience.worked();
+            for (work, permit) in self.claim(&ids, stop).await.into_iter().zip(permits) {
+                let held = self.leases.hold(work.lease);
+                judging.spawn(Arc::clone(self).judge(work, held, permit));
+            }
+        }
+    }
+
+    /// Claims what was taken from the queue, however long the store is away. What cannot be claimed was judged, cancelled
+    /// or taken by another meanwhile.
+    async fn claim(&self, ids: &[JudgementId], stop: &CancellationToken) -> Vec<Work> {
+        if ids.is_empty() {
+            return Vec::new();
+        }
+        let mut patience = Patience::new("claim judgements");
+        loop {
+            let error = match self.store.claim(ids, self.id, self.config.lease).await {
+                Ok(claimed) => {
+                    patience.worked();
+                    return claimed;
+                }
+                Err(error) => error,
+            };
+            if !matches!(error, StoreError::Unavailable(_)) {
+                warn!(%error, "cannot claim judgements; the sweeper will find them");
+                return Vec::new();
+            }
+            let pause = patience.failed(&error);
+            if stop
+                .run_until_cancelled(tokio::time::sleep(pause))
+                .await
+                .is_none()
+            {
+                return Vec::new();
+            }
+        }
+    }
+}
+
+/// Waits for a free slot and takes all that are free.
+async fn free_slots(free: &Arc<Semaphore>) -> Vec<OwnedSemaphorePermit> {
+    let Ok(first) = Arc::clone(free).acquire_owned().await else {
+        return std::future::pending().await;
+    };
+    let mut permits = vec![first];
+    while let Ok(another) = Arc::clone(free).try_acquire_owned() {
+        permits.push(another);
+    }
+    permits
+}

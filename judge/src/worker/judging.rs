@@ -1,0 +1,153 @@
+//! One judgement: from its claim to its commit, or back into the queue.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bus::Entry;
+use domain::{Conclusion, Fault, SubmissionView, Update, Work};
+use store::StoreError;
+use tokio::sync::OwnedSemaphorePermit;
+use tracing::{debug, info, warn};
+
+use super::Worker;
+use super::leases::Held;
+use super::patience::{Patience, jittered};
+use super::teller::{Steps, queued_again};
+use crate::Job;
+
+/// How long a judgement is kept after a fault of the system, times the attempt: what is wrong may pass.
+const FAULT_PAUSE: Duration = Duration::from_millis(200);
+
+/// How the work on a judgement ended.
+enum End {
+    Concluded(Conclusion),
+    Fault(Fault),
+    /// Another worker may have it by now.
+    LeaseLost,
+    /// This worker stops.
+    OutOfTime,
+}
+
+impl Worker {
+    /// Judges what was claimed and sees to what becomes of it. The permit is the slot's.
+    pub(super) async fn judge(self: Arc<Self>, work: Work, held: Held, permit: OwnedSemaphorePermit) {
+        let end = tokio::select! {
+            biased;
+            () = held.lost() => End::LeaseLost,
+            () = self.hurry.cancelled() => End::OutOfTime,
+            end = self.grade(&work) => end,
+        };
+        match end {
+            End::Concluded(conclusion) => {
+                let committed = self.commit(&work, &conclusion).await;
+                // The next one may begin; telling is not judging.
+                drop((held, permit));
+                if let Some(view) = committed {
+                    self.teller.tell(&Update::from(&view)).await;
+                }
+            }
+            End::Fault(fault) => {
+                warn!(judgement = %work.lease.judgement, attempt = work.lease.attempt, reason = fault.reason, "a judgement failed");
+                let pause = jittered(FAULT_PAUSE.saturating_mul(work.lease.attempt));
+                self.hurry.run_until_cancelled(tokio::time::sleep(pause)).await;
+                self.hand_back(&work, &fault.reason).await;
+            }
+            End::OutOfTime => self.release(&work).await,
+            End::LeaseLost => {}
+        }
+    }
+
+    /// Grades, and tells meanwhile how it gets on.
+    async fn grade(&self, work: &Work) -> End {
+        let (mut steps, heard) = Steps::new(work);
+        let grading = Box::pin(async {
+            let submission = &work.submission;
+            let job = Job {
+                package: self.packages.get(submission.package).await?,
+                language: submission.language.clone(),
+                files: submission.files.clone(),
+            };
+            self.grader
+                .grade(&job, |phase, progress| steps.next(phase, progress))
+                .await
+        });
+        let graded = tokio::select! {
+            biased;
+            graded = grading => graded,
+            never = self.teller.follow(heard) => match never {},
+        };
+        graded.map_or_else(End::Fault, End::Concluded)
+    }
+
+    /// Writes the verdict, however long the store is away. `None` where it was not ours to write any more.
+    async fn commit(&self, work: &Work, conclusion: &Conclusion) -> Option<SubmissionView> {
+        let mut patience = Patience::new("commit a verdict");
+        let mut may_be_written = false;
+        loop {
+            match self.store.commit(&work.lease, conclusion).await {
+                Ok(Some(view)) => return Some(view),
+                Ok(None) if may_be_written => return self.committed_before(work).await,
+                Ok(None) => {
+                    info!(judgement = %work.lease.judgement, attempt = work.lease.attempt, "the lease was lost; the verdict is dropped");
+                    return None;
+                }
+                Err(error @ StoreError::Unavailable(_)) => {
+                    may_be_written = true;
+                    let pause = patience.failed(&error);
+                    self.hurry.run_until_cancelled(tokio::time::sleep(pause)).await?;
+                }
+                Err(error) => {
+                    self.hand_back(work, &format!("the verdict cannot be stored: {error}"))
+                        .await;
+                    return None;
+                }
+            }
+        }
+    }
+
+    /// An attempt to commit whose answer was lost may have been written: then it is to be told.
+    async fn committed_before(&self, work: &Work) -> Option<SubmissionView> {
+        let view = self.store.submission(work.submission.id).await.ok().flatten()?;
+        let is_ours = view.judgement.id == work.lease.judgement
+            && view.judgement.attempt == work.lease.attempt
+            && view.judgement.state.is_final();
+        is_ours.then_some(view)
+    }
+
+    /// Gives the judgement back because of a fault, which counts as a failed attempt.
+    async fn hand_back(&self, work: &Work, reason: &str) {
+        let returned = self.store.hand_back(&work.lease, reason).await;
+        // Whether its attempts are used up is for the sweeper to say, which also puts it into the queue otherwise.
+        let is_last = work.lease.attempt >= self.config.max_attempts;
+        self.returned(work, returned, !is_last).await;
+    }
+
+    /// Gives the judgement back because this worker stops, which is nobody's fault.
+    async fn release(&self, work: &Work) {
+        let released = self.store.release(&[work.lease]).await;
+        self.returned(work, released.map(|leases| !leases.is_empty()), true)
+            .await;
+    }
+
+    /// Tells that it waits again, so that another worker can take it at once. Where it cannot be given back, its lease
+    /// runs out.
+    async fn returned(&self, work: &Work, returned: Result<bool, StoreError>, is_wanted: bool) {
+        match returned {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(error) => {
+                warn!(judgement = %work.lease.judgement, %error, "cannot give a judgement back; its lease will run out");
+                return;
+            }
+        }
+        self.teller.tell(&queued_again(work)).await;
+        let entry = Entry {
+            judgement: work.lease.judgement,
+            band: work.submission.band,
+            created_at: work.submission.created_at,
+        };
+        if is_wanted && let Err(error) = self.queue.push(&[entry]).await {
+            debug!(judgement = %work.lease.judgement, %error, "the sweeper will put it into the queue");
+        }
+    }
+}

@@ -1,0 +1,476 @@
+//! The worker over a real store (SQLite) with the queue and the events in process.
+
+#![expect(clippy::unwrap_used, reason = "this is test code")]
+
+mod support;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use bus::{Entry, Events, Heard, Listener, Queue, Topic};
+use domain::{
+    Band, Blame, Conclusion, JudgementId, PackageHash, Phase, ProblemRecord, State, Submission, SubmissionId,
+    SubmissionView, Timestamp, Update, UserId, Verdict,
+};
+use judge::{Grader, Languages, WorkerConfig, work_with};
+use problems::Package;
+use store::{Store, StoreConfig, Submitted};
+use support::{SUM, grader, grader_with, package, source};
+use tempfile::TempDir;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+const SUM_CODE: &str = "print(sum(map(int, input().split())))";
+const SLEEP: &str = "import time; time.sleep(600)";
+/// Far longer than anything takes; a test that waits for so long has failed.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// A judge without its outside: a store with one problem, a queue and events.
+struct World {
+    directory: TempDir,
+    store: Store,
+    queue: Queue,
+    events: Events,
+    listener: Listener,
+    package: PackageHash,
+}
+
+impl World {
+    async fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let config = StoreConfig {
+            database_url: format!("sqlite:{}", directory.path().join("db").display()),
+            objects: directory.path().join("objects"),
+            max_connections: 4,
+        };
+        let store = Store::open(&config).await.unwrap();
+        store.migrate().await.unwrap();
+        let events = Events::in_process();
+        let listener = events.listen(Topic::User(user())).await.unwrap();
+        let mut world = Self {
+            directory,
+            store,
+            queue: Queue::in_process(),
+            events,
+            listener,
+            package: PackageHash([0; 32]),
+        };
+        world.package = world.put("sum", "{time_limit: 20}").await;
+        world
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    /// Stores a problem.
+    async fn put(&self, id: &str, limits: &str) -> PackageHash {
+        let package = package(&self.path(id), limits, &SUM);
+        let mut zip = tempfile::tempfile().unwrap();
+        package.zip(&mut zip).unwrap();
+        let record = record(id, &package);
+        self.store
+            .put_problem(&record, tokio::fs::File::from_std(zip))
+            .await
+            .unwrap();
+        record.package
+    }
+
+    /// Stores a submission, without a word to the queue.
+    async fn store_only(&self, language: &str, package: PackageHash, code: &str) -> (SubmissionId, Entry) {
+        let submission = Submission {
+            id: SubmissionId::new(),
+            user: user(),
+            problem: "sum".parse().unwrap(),
+            package,
+            language: language.parse().unwrap(),
+            files: source("main.py", code),
+            band: Band::Interactive,
+            created_at: Timestamp(0),
+        };
+        let Submitted::New(judgement) = self.store.submit(&submission, None).await.unwrap() else {
+            unreachable!("it was stored before");
+        };
+        let entry = Entry {
+            judgement,
+            band: Band::Interactive,
+            created_at: Timestamp(0),
+        };
+        (submission.id, entry)
+    }
+
+    /// Submits as the API does.
+    async fn submit(&self, code: &str) -> (SubmissionId, JudgementId) {
+        let (id, entry) = self.store_only("python3", self.package, code).await;
+        self.queue.push(&[entry]).await.unwrap();
+        (id, entry.judgement)
+    }
+
+    fn config(&self) -> WorkerConfig {
+        WorkerConfig {
+            name: "test".to_owned(),
+            slots: 2,
+            cache: self.path("cache"),
+            cache_bytes: 1 << 30,
+            lease: Duration::from_secs(30),
+            max_attempts: 2,
+            sweep_every: Duration::from_millis(200),
+            grace: Duration::from_secs(10),
+        }
+    }
+
+    fn work(&self, config: WorkerConfig, grader: Grader) -> Running {
+        let stop = CancellationToken::new();
+        let parts = (
+            self.store.clone(),
+            self.queue.clone(),
+            self.events.clone(),
+            stop.clone(),
+        );
+        let working = TaskTracker::new().spawn(work_with(config, grader, parts.0, parts.1, parts.2, parts.3));
+        Running { stop, working }
+    }
+
+    async fn next(&mut self) -> Update {
+        match timeout(PATIENCE, self.listener.next()).await.unwrap() {
+            Heard::Update(event) => event.update().clone(),
+            Heard::Resync => unreachable!("the listener did not keep up"),
+        }
+    }
+
+    /// Everything that is told about a submission up to the first that satisfies `is_last`.
+    async fn told(&mut self, id: SubmissionId, is_last: impl Fn(&Update) -> bool) -> Vec<Update> {
+        let mut told = Vec::new();
+        loop {
+            let update = self.next().await;
+            if update.submission != id {
+                continue;
+            }
+            let is_over = is_last(&update);
+            told.push(update);
+            if is_over {
+                return told;
+            }
+        }
+    }
+
+    /// The row, once it is told that it is done.
+    async fn done(&mut self, id: SubmissionId) -> SubmissionView {
+        self.told(id, |update| update.state == State::Done).await;
+        self.view(id).await
+    }
+
+    async fn view(&self, id: SubmissionId) -> SubmissionView {
+        self.store.submission(id).await.unwrap().unwrap()
+    }
+}
+
+struct Running {
+    stop: CancellationToken,
+    working: JoinHandle<Result<(), domain::Fault>>,
+}
+
+impl Running {
+    async fn stop(self) {
+        self.stop.cancel();
+        timeout(PATIENCE, self.working).await.unwrap().unwrap().unwrap();
+    }
+}
+
+fn user() -> UserId {
+    "ann".parse().unwrap()
+}
+
+fn record(id: &str, package: &Package) -> ProblemRecord {
+    ProblemRecord {
+        id: id.parse().unwrap(),
+        name: package.name.clone(),
+        types: package.types.clone(),
+        limits: package.limits.clone(),
+        code_bytes: package.code_bytes,
+        languages: None,
+        test_cases: 3,
+        package: package.hash().unwrap(),
+        owner: user(),
+        created_at: Timestamp(0),
+        updated_at: Timestamp(0),
+    }
+}
+
+fn is_testing(update: &Update) -> bool {
+    update.phase == Some(Phase::Testing)
+}
+
+#[tokio::test]
+async fn a_submission_gets_its_verdict_and_everybody_is_told_in_order() {
+    let mut world = World::new().await;
+    let running = world.work(world.config(), grader(1).await);
+    let (id, judgement) = world.submit(SUM_CODE).await;
+    let told = world.told(id, |update| update.state == State::Done).await;
+    assert!(told.is_sorted_by(|a, b| a.seq < b.seq), "{told:?}");
+    // The claim itself is told apart only where what follows takes a moment.
+    assert_eq!(told[0].state, State::Running);
+    let steps: Vec<_> = told
+        .iter()
+        .filter(|update| update.phase.is_some() || update.state.is_final())
+        .map(|update| (update.state, update.phase, update.progress.cases_done))
+        .collect();
+    let expected = [
+        (State::Running, Some(Phase::Compiling), 0),
+        (State::Running, Some(Phase::Testing), 0),
+        (State::Running, Some(Phase::Testing), 1),
+        (State::Running, Some(Phase::Testing), 2),
+        (State::Done, None, 3),
+    ];
+    assert_eq!(steps, expected);
+    let last = told.last().unwrap();
+    assert_eq!(last.judgement, judgement);
+    assert_eq!(last.verdict, Some(Verdict::Ac));
+    assert_eq!(Update::from(&world.view(id).await), *last);
+    let runs = world.store.runs(judgement).await.unwrap();
+    assert_eq!(runs.len(), 3);
+    assert!(
+        runs.iter()
+            .all(|run| run.verdict == Verdict::Ac && run.cpu_us > 0)
+    );
+
+    let workers = world.store.workers(PATIENCE).await.unwrap();
+    assert_eq!(workers.len(), 1);
+    assert!(
+        workers[0]
+            .languages
+            .iter()
+            .any(|language| language.id.as_str() == "python3")
+    );
+    running.stop().await;
+    assert!(
+        world.store.workers(PATIENCE).await.unwrap().is_empty(),
+        "a worker that stopped is forgotten"
+    );
+}
+
+#[tokio::test]
+async fn what_the_queue_lost_is_judged_all_the_same() {
+    let mut world = World::new().await;
+    let mut ids = Vec::new();
+    for _ in 0..20 {
+        ids.push(world.store_only("python3", world.package, SUM_CODE).await.0);
+    }
+    let running = world.work(world.config(), grader(2).await);
+    // Told in any order: counted.
+    let mut done = 0;
+    while done < 20 {
+        done += usize::from(world.next().await.state == State::Done);
+    }
+    // And while the worker is there.
+    let (late, _) = world.store_only("python3", world.package, "print(1)").await;
+    assert_eq!(world.done(late).await.judgement.verdict, Some(Verdict::Wa));
+    for id in ids {
+        let judgement = world.view(id).await.judgement;
+        assert_eq!((judgement.verdict, judgement.attempt), (Some(Verdict::Ac), 1));
+    }
+    running.stop().await;
+    let outstanding = world.store.outstanding().await.unwrap();
+    assert_eq!((outstanding.queued, outstanding.running), (0, 0));
+}
+
+#[tokio::test]
+async fn a_judgement_whose_lease_was_lost_is_given_up_and_not_committed() {
+    let mut world = World::new().await;
+    let config = WorkerConfig {
+        slots: 1,
+        lease: Duration::from_millis(600),
+        ..world.config()
+    };
+    let running = world.work(config, grader(1).await);
+    let (id, judgement) = world.submit(SLEEP).await;
+    world.told(id, is_testing).await;
+    world.store.cancel(judgement).await.unwrap().unwrap();
+    // The only slot is busy with it until the next heartbeat and then until its wall-clock limit.
+    let (next, _) = world.submit(SUM_CODE).await;
+    assert_eq!(world.done(next).await.judgement.verdict, Some(Verdict::Ac));
+    let judgement = world.view(id).await.judgement;
+    assert_eq!((judgement.state, judgement.verdict), (State::Cancelled, None));
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn of_two_workers_that_judge_the_same_only_the_one_with_the_lease_commits() {
+    let mut world = World::new().await;
+    let running = world.work(world.config(), grader(1).await);
+    let (id, judgement) = world
+        .submit("import time; time.sleep(1); print(sum(map(int, input().split())))")
+        .await;
+    world.told(id, is_testing).await;
+    // Another worker takes it over in the middle, as after an expired lease, and is done first.
+    let worker = world.store.workers(PATIENCE).await.unwrap()[0].id;
+    let lease = domain::Lease {
+        judgement,
+        worker,
+        attempt: 1,
+    };
+    assert_eq!(world.store.release(&[lease]).await.unwrap(), [lease]);
+    let other = domain::WorkerId::new();
+    let work = world.store.claim(&[judgement], other, PATIENCE).await.unwrap();
+    let conclusion = Conclusion {
+        verdict: Verdict::Wa,
+        blame: None,
+        message: None,
+        compiler_output: None,
+        runs: Vec::new(),
+        cases_total: 3,
+    };
+    assert!(
+        world
+            .store
+            .commit(&work[0].lease, &conclusion)
+            .await
+            .unwrap()
+            .is_some()
+    );
+    running.stop().await;
+    let view = world.view(id).await;
+    assert_eq!(
+        (view.judgement.verdict, view.judgement.attempt),
+        (Some(Verdict::Wa), 2)
+    );
+    assert!(world.store.runs(judgement).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_worker_that_stops_finishes_what_it_can_and_hands_back_the_rest() {
+    let mut world = World::new().await;
+    let running = world.work(world.config(), grader(1).await);
+    let (id, _) = world
+        .submit("import time; time.sleep(0.3); print(sum(map(int, input().split())))")
+        .await;
+    world.told(id, is_testing).await;
+    running.stop().await;
+    assert_eq!(
+        world.view(id).await.judgement.verdict,
+        Some(Verdict::Ac),
+        "within the grace period"
+    );
+
+    let config = WorkerConfig {
+        grace: Duration::from_millis(100),
+        ..world.config()
+    };
+    let running = world.work(config, grader(1).await);
+    let (id, judgement) = world.submit(SLEEP).await;
+    world.told(id, is_testing).await;
+    running.stop().await;
+    let told = world.told(id, |update| update.state == State::Queued).await;
+    assert!(told.is_sorted_by(|a, b| a.seq < b.seq), "{told:?}");
+    assert_eq!(world.view(id).await.judgement.state, State::Queued);
+    assert_eq!(
+        world.queue.pop(9, Duration::ZERO).await.unwrap(),
+        [judgement],
+        "another worker can take it at once"
+    );
+}
+
+#[tokio::test]
+async fn a_fault_of_the_system_is_tried_again_and_then_a_judging_error() {
+    let mut world = World::new().await;
+    let missing = "[python3]\ntools = [{ program = 'no-such-python', version = [] }]\n\
+                   run = { command = ['no-such-python'] }\ncompile = { command = ['no-such-python'] }";
+    let languages = Languages::with_file(missing, "mine.toml").unwrap();
+    let running = world.work(world.config(), grader_with(languages, 1).await);
+    let (id, _) = world.submit(SUM_CODE).await;
+    let told = world.told(id, |update| update.state == State::Done).await;
+    assert!(
+        told.iter().any(|update| update.state == State::Queued),
+        "{told:?}"
+    );
+    let judgement = world.view(id).await.judgement;
+    assert_eq!(
+        (judgement.verdict, judgement.blame),
+        (Some(Verdict::Je), Some(Blame::System))
+    );
+    assert_eq!(judgement.attempt, 2);
+    assert!(
+        judgement
+            .message
+            .unwrap()
+            .contains("no-such-python is not installed")
+    );
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn packages_are_cached_checked_and_bounded() {
+    let mut world = World::new().await;
+    let other = world.put("other", "{time_limit: 3}").await;
+    let grader = grader(1).await;
+    let in_cache = |hash: PackageHash| world.path("cache/0").join(hash.to_string());
+    let (first_dir, other_dir) = (in_cache(world.package), in_cache(other));
+
+    let running = world.work(world.config(), grader.clone());
+    let (id, _) = world.submit(SUM_CODE).await;
+    assert_eq!(world.done(id).await.judgement.verdict, Some(Verdict::Ac));
+    running.stop().await;
+    assert!(first_dir.join("problem.yaml").exists());
+
+    // Found again by the next process, and fetched again where it is not what it should be.
+    std::fs::write(first_dir.join("data/secret/1.ans"), "wrong").unwrap();
+    std::fs::create_dir(world.path("cache/0/loading-left")).unwrap();
+    let running = world.work(world.config(), grader.clone());
+    let (id, _) = world.submit(SUM_CODE).await;
+    assert_eq!(world.done(id).await.judgement.verdict, Some(Verdict::Ac));
+    running.stop().await;
+    assert_eq!(
+        entries(&world.path("cache/0")),
+        ["lock".to_owned(), world.package.to_string()].into()
+    );
+
+    // Room for none: the one that is not in use goes.
+    let config = WorkerConfig {
+        cache_bytes: 1,
+        ..world.config()
+    };
+    let running = world.work(config, grader);
+    let (id, entry) = world.store_only("python3", other, SUM_CODE).await;
+    world.queue.push(&[entry]).await.unwrap();
+    assert_eq!(world.done(id).await.judgement.verdict, Some(Verdict::Ac));
+    assert!(!first_dir.exists() && other_dir.exists());
+    running.stop().await;
+
+    // A package that the store does not have is a fault of the system.
+    let running = world.work(world.config(), support::grader(1).await);
+    let (id, entry) = world.store_only("python3", PackageHash([7; 32]), SUM_CODE).await;
+    world.queue.push(&[entry]).await.unwrap();
+    let judgement = world.done(id).await.judgement;
+    assert_eq!(
+        (judgement.verdict, judgement.blame),
+        (Some(Verdict::Je), Some(Blame::System))
+    );
+    running.stop().await;
+}
+
+fn entries(directory: &Path) -> std::collections::BTreeSet<String> {
+    let names = std::fs::read_dir(directory)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name());
+    names.map(|name| name.into_string().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn two_processes_share_a_cache_directory() {
+    let world = World::new().await;
+    let grader = grader(1).await;
+    // Two workers of one process stand for them: a lock belongs to an open file, not to a process.
+    let both = [
+        world.work(world.config(), grader.clone()),
+        world.work(world.config(), grader),
+    ];
+    for running in both {
+        running.stop().await;
+    }
+    assert_eq!(
+        entries(&world.path("cache")),
+        ["0".to_owned(), "1".to_owned()].into()
+    );
+}
