@@ -1,11 +1,10 @@
 //! Who dies first when memory runs out: always a payload, never the init.
 //!
 //! `oom_score_adj` is inherited by a clone and may be lowered again down to where a privileged process last put it. So
-//! the init opens its own file before it gives anything up, raises itself for the moment of the clone, and goes back.
+//! the init opens its own file while it can, raises itself for the moment of the clone, and goes back.
 //! The payload cannot do the same: its `/proc` is read-only.
 
 use std::fs::File;
-use std::io::Write;
 use std::os::unix::fs::FileExt;
 
 /// Most likely to die. Anybody may choose it.
@@ -18,18 +17,24 @@ pub(super) struct Badness {
     resting: String,
 }
 
+const PATH: &str = "/proc/self/oom_score_adj";
+
+/// Takes the safest place for this process and what it forks, where it may: only a privileged one may, so this comes
+/// before the privileges go.
+pub(super) fn lower() {
+    let _ = std::fs::write(PATH, "-1000");
+}
+
 impl Badness {
-    /// Takes the safest place that this process may take. Where there is no such file, the order is the kernel's.
+    /// Opens the place of this very process; a descriptor does not follow a fork. The process must be dumpable, or the
+    /// file is root's. Where there is no such file, the order is the kernel's.
     pub(super) fn open() -> Self {
-        let path = "/proc/self/oom_score_adj";
-        let mut file = std::fs::OpenOptions::new().write(true).open(path).ok();
-        let safest = file.as_mut().is_some_and(|file| file.write_all(b"-1000").is_ok());
-        let resting = if safest {
-            "-1000".to_owned()
-        } else {
-            std::fs::read_to_string(path).map_or_else(|_| "0".to_owned(), |text| text.trim().to_owned())
-        };
-        Self { file, resting }
+        let resting =
+            std::fs::read_to_string(PATH).map_or_else(|_| "0".to_owned(), |text| text.trim().to_owned());
+        Self {
+            file: std::fs::OpenOptions::new().write(true).open(PATH).ok(),
+            resting,
+        }
     }
 
     /// Runs `clone` while this process is the likeliest victim, so that the child inherits that.

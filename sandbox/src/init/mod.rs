@@ -102,7 +102,7 @@ fn enter() -> Result<(), Failure> {
     sys::block_and_reset().map_err(Failure::at("block", "signals"))?;
     // Out of the terminal's reach, and of the driver's process group. Only a group leader fails, and is out already.
     let _ = rustix::process::setsid();
-    let badness = Badness::open();
+    badness::lower();
     // Root's groups must not reach into the slot. An ordinary user may not drop them: they stay, and are unmapped.
     let _ = rustix::thread::set_thread_groups(&[]);
     sys::unshare_user().map_err(Failure::at("unshare", "the user namespace"))?;
@@ -123,16 +123,14 @@ fn enter() -> Result<(), Failure> {
     match sys::fork_into().map_err(Failure::at("clone", "the init into new namespaces"))? {
         Fork::Parent(pidfd) => socket::send(driver(), &Message::Born, &[rustix::fd::AsFd::as_fd(&pidfd)])
             .map_err(Failure::at("send", "the descriptor of the init")),
-        Fork::Child => be_init(&setup, descriptors, badness, buffer),
+        Fork::Child => be_init(&setup, descriptors, buffer),
     }
 }
 
-fn be_init(
-    setup: &Setup,
-    descriptors: Vec<OwnedFd>,
-    badness: Badness,
-    buffer: Vec<u8>,
-) -> Result<(), Failure> {
+fn be_init(setup: &Setup, descriptors: Vec<OwnedFd>, buffer: Vec<u8>) -> Result<(), Failure> {
+    // Taking another id made it undumpable; it becomes so again when it has what it needs, and before any payload.
+    let _ = rustix::process::set_dumpable_behavior(DumpableBehavior::Dumpable);
+    let badness = Badness::open();
     let proc_mounted = root::build(&setup.tool_roots)?;
     give_up_privileges()?;
     let slot = serve::Slot::new(setup, descriptors, badness)?;

@@ -172,7 +172,12 @@ impl Slot {
         let mut rlimits = vec![
             (Resource::Stack, limits.stack),
             (Resource::Nofile, limits.descriptors),
-            (Resource::Fsize, limits.work_bytes),
+            // Files are limited by where they lie; this is for those in
+            // memory, and beyond the limit that these reach first.
+            (
+                Resource::Fsize,
+                limits.work_bytes.max(limits.memory.saturating_mul(2)),
+            ),
             (Resource::Core, 0),
             // A belt for each process; the tree's limit is kept by looking.
             (Resource::Cpu, limits.cpu.as_secs() + 2),

@@ -80,6 +80,9 @@ const fn when(condition: Condition, answer: i32, why: &'static str, calls: &'sta
 /// `CLONE_PARENT`.
 const FORBIDDEN_CLONE: u32 = 0x7E02_0080 | 0x8000;
 
+/// The bits of a mode that devices and sockets have, and named pipes and regular files have not.
+const NO_PIPE: u32 = 0o060_000;
+
 const TABLE: &[Group] = &[
     always(
         libc::ENOSYS,
@@ -220,8 +223,16 @@ const TABLE: &[Group] = &[
             libc::SYS_acct,
             libc::SYS_quotactl,
             libc::SYS_quotactl_fd,
-            libc::SYS_mknodat,
         ],
+    ),
+    when(
+        AnyBit {
+            argument: 2,
+            mask: NO_PIPE,
+        },
+        libc::EPERM,
+        "device nodes; a named pipe is a plain thing",
+        &[libc::SYS_mknodat],
     ),
     always(
         libc::EPERM,
@@ -326,7 +337,16 @@ const MACHINE: &[Group] = &[
     always(
         libc::EPERM,
         "superseded long ago, and still there",
-        &[libc::SYS_uselib, libc::SYS_ustat, libc::SYS_mknod],
+        &[libc::SYS_uselib, libc::SYS_ustat],
+    ),
+    when(
+        AnyBit {
+            argument: 1,
+            mask: NO_PIPE,
+        },
+        libc::EPERM,
+        "device nodes, by the older call",
+        &[libc::SYS_mknod],
     ),
 ];
 #[cfg(not(target_arch = "x86_64"))]

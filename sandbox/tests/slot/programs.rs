@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sandbox::{Content, InputFile, Limits, Outcome, Slot, SlotConfig, Spec, Stdin};
+use sandbox::{Content, End, InputFile, Limits, Outcome, Slot, SlotConfig, Spec, Stdin};
 
 /// A test binary cannot be an init: libtest owns its `main`.
 pub(crate) fn config() -> SlotConfig {
@@ -60,7 +60,7 @@ pub(crate) fn c(code: &str) -> Spec {
     std::fs::write(&source, code).unwrap();
     #[expect(clippy::disallowed_methods, reason = "a test compiles its own programs")]
     let output = std::process::Command::new("/usr/bin/gcc")
-        .args(["-O1", "-w", "-static", "-pthread", "-o"])
+        .args(["-O1", "-fno-builtin", "-w", "-static", "-pthread", "-o"])
         .arg(&program)
         .arg(&source)
         .output()
@@ -82,4 +82,22 @@ pub(crate) fn c(code: &str) -> Spec {
 
 pub(crate) fn stdout(outcome: &Outcome) -> String {
     String::from_utf8_lossy(&outcome.stdout.bytes).into_owned()
+}
+
+/// Runs Python code that prints what it managed; an exception is a refusal and prints its errno's name.
+pub(crate) fn attempt(slot: &mut Slot, code: &str) -> String {
+    let indented = code.replace('\n', "\n  ");
+    let wrapped = format!(
+        "import os, sys, errno, socket, ctypes, signal\nlibc = ctypes.CDLL(None, use_errno=True)\n\
+         def call(number, *a):\n  r = libc.syscall(number, *a)\n  if r == -1: raise OSError(ctypes.get_errno(), 'call')\n  return r\n\
+         try:\n  {indented}\nexcept OSError as e: print(errno.errorcode.get(e.errno, str(e)))"
+    );
+    let outcome = slot.run(&python(&wrapped)).unwrap();
+    assert_eq!(
+        outcome.end,
+        End::Exited(0),
+        "{code}: {}",
+        String::from_utf8_lossy(&outcome.stderr.bytes)
+    );
+    stdout(&outcome).trim().to_owned()
 }
