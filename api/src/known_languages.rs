@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::failure::Result;
 
 /// A worker that was not heard of for longer is gone.
-pub(crate) const WORKER_LIFE: Duration = Duration::from_mins(1);
+pub(crate) const WORKER_LIFE: Duration = Duration::from_secs(30);
 
 /// The languages of all live workers, else those that are known without one.
 pub(crate) async fn languages(app: &App) -> Result<Vec<Language>> {

@@ -19,7 +19,6 @@ use tower_http::sensitive_headers::SetSensitiveRequestHeadersLayer;
 use tower_http::trace::TraceLayer;
 use tracing::Span;
 
-use crate::app::App;
 use crate::failure::{Failure, render, shorten};
 use crate::hosts::Hosts;
 
@@ -48,7 +47,7 @@ impl RequestId {
 }
 
 /// Puts all of it around the routes. The last layer is the outermost.
-pub(crate) fn around(routes: Router<App>, hosts: Hosts) -> Router<App> {
+pub(crate) fn around<S: Clone + Send + Sync + 'static>(routes: Router<S>, hosts: Hosts) -> Router<S> {
     let trace = TraceLayer::new_for_http()
         .make_span_with(span)
         .on_request(())
@@ -137,4 +136,33 @@ async fn unknown_method(method: Method, uri: Uri) -> Failure {
             shorten(method.as_str())
         ),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::{Body, to_bytes};
+    use axum::routing::get;
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_an_internal_error_without_its_words() {
+        async fn burst() {
+            panic!("a secret")
+        }
+        let router = around(Router::new().route("/", get(burst)), Hosts::new(&[]));
+        let request = Request::get("/")
+            .header("x-request-id", "abc")
+            .body(Body::empty())
+            .unwrap();
+        let response = router.oneshot(request).await.unwrap();
+        assert_eq!(response.status(), 500);
+        assert_eq!(response.headers()["content-type"], "application/problem+json");
+        let body = to_bytes(response.into_body(), 1 << 20).await.unwrap();
+        let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(body["request_id"], "abc");
+        assert_eq!(body["type"], "urn:gavel:problem:internal");
+        assert!(!body.to_string().contains("secret"), "{body}");
+    }
 }

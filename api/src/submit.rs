@@ -8,6 +8,7 @@ use domain::{
     SourceFile, Submission, SubmissionId, SubmissionView, Update, UserId,
 };
 use store::{Idempotency, Submitted};
+use tracing::Instrument as _;
 
 use crate::app::App;
 use crate::clock::now;
@@ -66,12 +67,23 @@ pub(crate) struct Accepted {
 }
 
 /// Checks a draft and stores it; tells everything that is wrong with it at once.
+///
+/// Goes on where the client leaves in between, so that what is stored is also told to the queue.
 pub(crate) async fn accept(
     app: &App,
-    principal: &Principal,
+    principal: Principal,
     draft: Draft,
     key: Option<Idempotency>,
 ) -> Result<Accepted> {
+    let inner = app.clone();
+    let task = async move { store(&inner, &principal, draft, key).await };
+    app.tasks
+        .spawn(task.in_current_span())
+        .await
+        .map_err(|error| Failure::internal("accepting a submission", &error))?
+}
+
+async fn store(app: &App, principal: &Principal, draft: Draft, key: Option<Idempotency>) -> Result<Accepted> {
     let submission = check(app, principal, draft).await?;
     let band = submission.band;
     let (id, is_replay) = match app.store.submit(&submission, key.as_ref()).await? {

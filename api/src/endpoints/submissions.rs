@@ -94,7 +94,7 @@ pub(super) async fn create(
     body: JsonBody,
 ) -> Result<Response> {
     let key = idempotency(&headers, &body.bytes)?;
-    let accepted = accept(&app, &principal, read(body.fields), key).await?;
+    let accepted = accept(&app, principal, read(body.fields), key).await?;
     let location = format!("{PATH}/{}", accepted.view.id);
     let body = Json(SubmissionBody::from(accepted.view));
     let mut response = (StatusCode::ACCEPTED, body).into_response();

@@ -63,7 +63,7 @@ pub(super) async fn submit(
     _: NoParams,
     body: JsonBody,
 ) -> Result<Json<Stored>> {
-    let accepted = accept(&app, &principal, read(body.fields), None).await?;
+    let accepted = accept(&app, principal, read(body.fields), None).await?;
     Ok(Json(Stored {
         message: "Submission received and stored.",
         submission_id: accepted.view.id,
