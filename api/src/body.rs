@@ -132,9 +132,10 @@ fn parse(bytes: &[u8]) -> Result<Fields> {
     }
     match serde_json::from_slice(bytes) {
         Ok(Value::Object(map)) => Ok(Fields::new(map)),
-        Ok(other) => {
-            Err(domain::Refusal::field("", format!("must be a JSON object, not {}", kind_of(&other))).into())
-        }
+        Ok(other) => Err(Failure::new(
+            RefusalKind::Invalid,
+            format!("the body must be a JSON object, not {}", kind_of(&other)),
+        )),
         Err(error) => Err(Failure::new(
             RefusalKind::Malformed,
             format!("the body is not valid JSON: {error}"),

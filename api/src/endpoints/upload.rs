@@ -349,9 +349,12 @@ impl From<&Complaint> for WarningBody {
     }
 }
 
-/// `problem.yaml:12 limits.memory`
+/// `problem.yaml:12 limits.memory`, or `package` for all of it.
 fn place(complaint: &Complaint) -> String {
-    let mut place = complaint.file.clone();
+    let mut place = match complaint.file.as_str() {
+        "" => "package".to_owned(),
+        file => file.to_owned(),
+    };
     if let Some(line) = complaint.line {
         place = format!("{place}:{line}");
     }

@@ -249,9 +249,9 @@ async fn wrong_packages_are_refused_with_all_that_is_wrong() {
                license: cc0\ncredits: x\nlimits:\n  memory: 256\n  time_limit: 1\n";
     let bomb = vec![0; usize::try_from(PACKAGE_BYTES).unwrap() * 9];
     let rows: [(&str, Vec<u8>, &[&str]); 9] = [
-        ("no zip", b"hello".to_vec(), &[""]),
-        ("nothing", Vec::new(), &[""]),
-        ("half a zip", package("a/", &[])[..500].to_vec(), &[""]),
+        ("no zip", b"hello".to_vec(), &["package"]),
+        ("nothing", Vec::new(), &["package"]),
+        ("half a zip", package("a/", &[])[..500].to_vec(), &["package"]),
         (
             "no problem.yaml",
             package("a/", &[("problem.yaml", None)]),

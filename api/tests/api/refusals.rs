@@ -197,7 +197,7 @@ async fn wrong_sources_are_named() {
         &app,
         SUBMIT,
         b"[]".to_vec(),
-        &[""],
+        &[],
         "must be a JSON object, not an array",
     )
     .await;
