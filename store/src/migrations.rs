@@ -19,8 +19,17 @@ impl Store {
     /// Brings the schema up to date. Any number of processes may do so at once: one does, the others wait.
     pub async fn migrate(&self) -> Result<()> {
         let done = match &self.engine {
-            // Waits for an advisory lock; each migration is a transaction.
-            Engine::Postgres(server) => POSTGRES.run(&server.pool).await,
+            // Waits for an advisory lock; each migration is a transaction. A migration that fails leaves the lock with the
+            // session: only its end gives it back.
+            Engine::Postgres(server) => {
+                async {
+                    let mut connection = server.pool.acquire().await?;
+                    let done = POSTGRES.run_direct(None, &mut *connection, false).await;
+                    connection.close().await?;
+                    done
+                }
+                .await
+            }
             // The migrator's lock does nothing here. One transaction around all of them does, and saves a wait for the
             // disk per migration.
             Engine::Sqlite(file) => {

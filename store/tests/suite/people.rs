@@ -1,0 +1,108 @@
+//! Tokens and workers.
+
+use std::time::Duration;
+
+use domain::{Language, Role, Timestamp, UserId, WorkerId};
+use store::{NewToken, WorkerRecord};
+
+use crate::bench::{Bench, HOUR};
+
+on_both_engines!(
+    tokens_are_known_until_they_end,
+    workers_are_listed_while_they_are_heard_of
+);
+
+fn token(user: &UserId, role: Role, expires_at: Option<Timestamp>) -> NewToken {
+    NewToken {
+        user: user.clone(),
+        role,
+        label: "laptop".into(),
+        expires_at,
+    }
+}
+
+async fn tokens_are_known_until_they_end(bench: Bench) {
+    let store = &bench.store;
+    let ann: UserId = "ann".parse().unwrap();
+    let long_ago = Timestamp(1);
+    let far_away = Timestamp(i64::MAX);
+    let good = store
+        .create_token(&token(&ann, Role::Setter, None))
+        .await
+        .unwrap();
+    let later = store
+        .create_token(&token(&ann, Role::User, Some(far_away)))
+        .await
+        .unwrap();
+    let ended = store
+        .create_token(&token(&ann, Role::Admin, Some(long_ago)))
+        .await
+        .unwrap();
+    assert_eq!(
+        store.token(&good).await.unwrap(),
+        Some((ann.clone(), Role::Setter))
+    );
+    assert_eq!(
+        store.token(&later).await.unwrap(),
+        Some((ann.clone(), Role::User))
+    );
+    assert_eq!(store.token(&ended).await.unwrap(), None);
+    assert!(good.starts_with("gvl_") && good != later);
+    let other = good.replace(|c: char| c.is_ascii_digit(), "0");
+    for wrong in ["", "gvl_", "x", "gvl_\0", &good[..20], &other] {
+        assert_eq!(store.token(wrong).await.unwrap(), None, "{wrong:?}");
+    }
+
+    let listed = store.tokens(&ann).await.unwrap();
+    assert_eq!(
+        listed.iter().map(|token| token.role).collect::<Vec<_>>(),
+        [Role::User, Role::Setter]
+    );
+    assert!(store.revoke_token(listed[1].id).await.unwrap());
+    assert!(!store.revoke_token(listed[1].id).await.unwrap());
+    assert_eq!(store.token(&good).await.unwrap(), None);
+    assert_eq!(store.tokens(&ann).await.unwrap(), listed[..1]);
+}
+
+async fn workers_are_listed_while_they_are_heard_of(bench: Bench) {
+    let store = &bench.store;
+    let language = Language {
+        id: "cpp".parse().unwrap(),
+        name: "C++".into(),
+        aliases: vec!["c++".into()],
+        extensions: vec!["cpp".into()],
+        version: Some("g++ 12.2.0".into()),
+        unavailable: None,
+    };
+    let mut worker = WorkerRecord {
+        id: WorkerId::new(),
+        name: "host:1".into(),
+        slots: 2,
+        languages: vec![language],
+        // A worker's own clock counts for nothing.
+        seen_at: Timestamp(i64::MAX),
+    };
+    store.announce_worker(&worker).await.unwrap();
+    worker.slots = 3;
+    store.announce_worker(&worker).await.unwrap();
+    let listed = store.workers(HOUR).await.unwrap();
+    assert_eq!(listed.len(), 1);
+    assert!(listed[0].seen_at < worker.seen_at);
+    worker.seen_at = listed[0].seen_at;
+    assert_eq!(listed, [worker.clone()]);
+
+    bench
+        .sql("UPDATE workers SET seen_at = seen_at - 7200000000")
+        .await;
+    assert!(store.workers(HOUR).await.unwrap().is_empty());
+    assert_eq!(store.workers(3 * HOUR).await.unwrap().len(), 1);
+    assert_eq!(store.workers(Duration::MAX).await.unwrap().len(), 1);
+    bench.sql("UPDATE workers SET languages = '[{\"new\": 1}]'").await;
+    assert!(
+        store.workers(Duration::MAX).await.unwrap().is_empty(),
+        "what cannot be read is left out"
+    );
+    store.retire_worker(worker.id).await.unwrap();
+    store.retire_worker(worker.id).await.unwrap();
+    assert!(store.workers(Duration::MAX).await.unwrap().is_empty());
+}
