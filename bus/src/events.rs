@@ -91,7 +91,11 @@ impl Events {
         let mut commands = ::redis::pipe();
         for topic in Topic::of(&event) {
             let channel = topic.channel();
-            commands.cmd("PUBLISH").arg(channel).arg(event.json()).ignore();
+            commands
+                .cmd("PUBLISH")
+                .arg(channel)
+                .arg(&event.json()[..])
+                .ignore();
         }
         if let Some(done) = event.problem_done() {
             commands

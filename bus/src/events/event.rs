@@ -2,6 +2,7 @@
 
 use std::ops::Deref;
 
+use bytes::Bytes;
 use domain::{ProblemId, State, SubmissionId, Update, UserId, Verdict};
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +13,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
     update: Update,
-    json: Box<str>,
+    json: Bytes,
     problem_done: Option<Box<str>>,
 }
 
@@ -36,14 +37,17 @@ struct ProblemDone<'a> {
 impl Event {
     /// The event of an update.
     pub fn new(update: Update) -> Self {
-        let json = text(&Message::Update(&update));
+        let json = text(&Message::Update(&update)).into_bytes().into();
         let problem_done = match (update.state, update.verdict) {
-            (State::Done, Some(status)) => Some(text(&ProblemDone {
-                problem_id: &update.problem,
-                status,
-                user_id: &update.user,
-                submission_id: update.submission,
-            })),
+            (State::Done, Some(status)) => Some(
+                text(&ProblemDone {
+                    problem_id: &update.problem,
+                    status,
+                    user_id: &update.user,
+                    submission_id: update.submission,
+                })
+                .into(),
+            ),
             _ => None,
         };
         Self {
@@ -58,8 +62,9 @@ impl Event {
         &self.update
     }
 
-    /// The text for clients: a JSON object with `"type": "update"` and the fields of the update.
-    pub fn json(&self) -> &str {
+    /// The text for clients: a JSON object with `"type": "update"` and the fields of the update. UTF-8, and shared: a
+    /// clone is a reference to the same bytes.
+    pub fn json(&self) -> &Bytes {
         &self.json
     }
 
@@ -85,10 +90,8 @@ impl Deref for Event {
 }
 
 /// These types have no map with keys that are no strings and no serialiser that fails; the empty object is unreachable.
-fn text(message: &impl Serialize) -> Box<str> {
-    serde_json::to_string(message)
-        .unwrap_or_else(|_| "{}".to_owned())
-        .into()
+fn text(message: &impl Serialize) -> String {
+    serde_json::to_string(message).unwrap_or_else(|_| "{}".to_owned())
 }
 
 #[cfg(test)]
@@ -115,8 +118,8 @@ mod tests {
     #[test]
     fn it_reads_what_it_writes() {
         let event = Event::new(update(State::Done, Some(Verdict::Wa)));
-        assert_eq!(Event::read(event.json().as_bytes()).unwrap(), event);
-        let json: serde_json::Value = serde_json::from_str(event.json()).unwrap();
+        assert_eq!(Event::read(event.json()).unwrap(), event);
+        let json: serde_json::Value = serde_json::from_slice(event.json()).unwrap();
         assert_eq!(json["type"], "update");
         assert_eq!(json["cases_done"], 0);
     }

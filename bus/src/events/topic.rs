@@ -27,7 +27,7 @@ impl Topic {
     }
 
     /// Whether an update belongs here.
-    pub(super) fn covers(&self, update: &Update) -> bool {
+    pub fn covers(&self, update: &Update) -> bool {
         match self {
             Self::Submission(id) => *id == update.submission,
             Self::User(id) => *id == update.user,

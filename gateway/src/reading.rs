@@ -1,0 +1,79 @@
+//! Reading the store: a few at a time, in bounded time, with failures as refusals.
+
+use std::time::Duration;
+
+use domain::{Refusal, RefusalKind, SubmissionId, SubmissionView, UserId};
+use store::{StoreError, SubmissionFilter};
+use tokio::time::timeout;
+
+use crate::Gateway;
+
+/// Submissions in a snapshot of a user.
+const NEWEST: u32 = 20;
+
+/// How long a read may take, waiting for its turn included.
+const LIMIT: Duration = Duration::from_secs(5);
+
+impl Gateway {
+    /// One submission.
+    pub(crate) async fn view(&self, id: SubmissionId) -> Result<Option<SubmissionView>, Refusal> {
+        self.read("submission", self.shared.store.submission(id)).await
+    }
+
+    /// Those of many submissions that exist.
+    pub(crate) async fn views(&self, ids: &[SubmissionId]) -> Result<Vec<SubmissionView>, Refusal> {
+        self.read("submissions by id", self.shared.store.submissions_by_id(ids))
+            .await
+    }
+
+    /// The newest submissions of a user, the newest first.
+    pub(crate) async fn newest(&self, user: &UserId) -> Result<Vec<SubmissionView>, Refusal> {
+        let filter = SubmissionFilter {
+            user: Some(user.clone()),
+            ..SubmissionFilter::default()
+        };
+        self.read(
+            "submissions of a user",
+            self.shared.store.submissions(&filter, None, NEWEST),
+        )
+        .await
+    }
+
+    /// Runs one read. Says in the log what it does not tell the client.
+    pub(crate) async fn read<T>(
+        &self,
+        what: &'static str,
+        read: impl Future<Output = store::Result<T>>,
+    ) -> Result<T, Refusal> {
+        let in_turn = async {
+            let _turn = self.shared.reads.acquire().await;
+            read.await
+        };
+        match timeout(LIMIT, in_turn).await {
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(StoreError::Unavailable(reason))) => {
+                tracing::warn!(what, reason, "cannot read from the store");
+                Err(unavailable())
+            }
+            Ok(Err(error)) => {
+                tracing::error!(what, %error, "cannot read from the store");
+                Err(Refusal::new(RefusalKind::Internal, "the store could not be read"))
+            }
+            Err(_) => {
+                tracing::warn!(
+                    what,
+                    seconds = LIMIT.as_secs(),
+                    "the store did not answer in time"
+                );
+                Err(unavailable())
+            }
+        }
+    }
+}
+
+fn unavailable() -> Refusal {
+    Refusal::new(
+        RefusalKind::Unavailable,
+        "the store is unavailable; try again in a moment",
+    )
+}

@@ -1,0 +1,114 @@
+//! What a listener has been told, so that it is told nothing twice and nothing backwards.
+
+use std::collections::BTreeMap;
+
+use domain::{JudgementId, Sequence, SubmissionId, SubmissionView, Update};
+
+/// Submissions that are remembered for one listener at most; beyond, the oldest is forgotten.
+const CAPACITY: usize = 128;
+
+/// The newest that a listener knows of each submission.
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    submissions: BTreeMap<SubmissionId, Known>,
+}
+
+#[derive(Debug)]
+struct Known {
+    /// Of two judgements the one with the larger id is the newer; of one judgement, the larger sequence number is.
+    version: (JudgementId, Sequence),
+    is_final: bool,
+}
+
+impl Seen {
+    /// Notes what an update says; `false` where the listener knows that, or something newer, already.
+    pub(crate) fn note(&mut self, update: &Update) -> bool {
+        let version = (update.judgement, update.seq);
+        self.note_version(update.submission, version, update.state.is_final())
+    }
+
+    /// The same for a row.
+    pub(crate) fn note_row(&mut self, view: &SubmissionView) -> bool {
+        let version = (view.judgement.id, view.judgement.sequence());
+        self.note_version(view.id, version, view.judgement.state.is_final())
+    }
+
+    fn note_version(&mut self, id: SubmissionId, version: (JudgementId, Sequence), is_final: bool) -> bool {
+        let known = self.submissions.get(&id);
+        if known.is_some_and(|known| known.version >= version) {
+            return false;
+        }
+        self.submissions.insert(id, Known { version, is_final });
+        if self.submissions.len() > CAPACITY {
+            self.submissions.pop_first();
+        }
+        true
+    }
+
+    /// The submissions that are still to end.
+    pub(crate) fn unfinished(&self) -> Vec<SubmissionId> {
+        let unfinished = self.submissions.iter().filter(|(_, known)| !known.is_final);
+        unfinished.map(|(id, _)| *id).collect()
+    }
+
+    /// Whether the listener has been told that this one has ended.
+    pub(crate) fn has_ended(&self, id: SubmissionId) -> bool {
+        self.submissions.get(&id).is_some_and(|known| known.is_final)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::{Progress, State};
+
+    fn update(submission: SubmissionId, judgement: JudgementId, seq: u64, state: State) -> Update {
+        Update {
+            seq: Sequence(seq),
+            submission,
+            judgement,
+            user: "ann".parse().unwrap(),
+            problem: "aplusb".parse().unwrap(),
+            language: "c".parse().unwrap(),
+            state,
+            phase: None,
+            verdict: None,
+            message: None,
+            progress: Progress::default(),
+        }
+    }
+
+    #[test]
+    fn only_what_is_newer_is_told() {
+        let (id, other) = (SubmissionId::new(), SubmissionId::new());
+        let (first, again) = (JudgementId::new(), JudgementId::new());
+        let mut seen = Seen::default();
+        let mut check = |submission, judgement, seq, state, expected| {
+            let is_new = seen.note(&update(submission, judgement, seq, state));
+            assert_eq!(is_new, expected, "{judgement} {seq}");
+            seen.has_ended(id)
+        };
+        assert!(!check(id, first, 5, State::Running, true));
+        assert!(!check(id, first, 5, State::Running, false));
+        assert!(!check(id, first, 4, State::Running, false));
+        assert!(!check(other, first, 1, State::Running, true));
+        assert!(check(id, first, 9, State::Done, true));
+        assert!(check(id, first, 6, State::Running, false));
+        assert!(
+            !check(id, again, 0, State::Queued, true),
+            "a rejudge begins again"
+        );
+        assert!(!check(id, first, 10, State::Done, false));
+        assert_eq!(seen.unfinished(), [id, other]);
+    }
+
+    #[test]
+    fn the_oldest_are_forgotten() {
+        let mut seen = Seen::default();
+        let ids: Vec<_> = (0..CAPACITY + 10).map(|_| SubmissionId::new()).collect();
+        for id in &ids {
+            assert!(seen.note(&update(*id, JudgementId::new(), 1, State::Running)));
+        }
+        assert_eq!(seen.unfinished(), ids[10..]);
+    }
+}
