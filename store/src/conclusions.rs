@@ -9,9 +9,10 @@ use domain::{Conclusion, JudgementId, Lease, SubmissionView};
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::claims::LeaseRecord;
 use crate::engine::Engine;
 use crate::ids::Ids;
-use crate::sql::{query, statements};
+use crate::sql::{fetch_all, query, statements};
 use crate::views::ViewRow;
 use crate::{Result, Store, StoreError, row, sqlite, text};
 
@@ -52,17 +53,24 @@ struct RunRecord {
 impl Store {
     /// Writes verdict and runs in one transaction if the lease is still held; returns the submission as it then is, or
     /// `None` where the lease was lost and nothing was written.
+    ///
+    /// May be repeated when its answer was lost on the way: what was committed under this very lease stands, and is
+    /// returned once more.
     pub async fn commit(&self, lease: &Lease, conclusion: &Conclusion) -> Result<Option<SubmissionView>> {
         let mut views = self.commit_many(&[(*lease, conclusion)]).await?;
         Ok(views.pop().flatten())
     }
 
     /// The same for several that end together: one transaction, with the same few statements as for one. An answer each,
-    /// in their order. Of two with the same judgement, the first counts.
+    /// in their order. Of two with the same judgement, the first counts, and the other is answered with `None`.
     pub async fn commit_many(&self, ended: &[(Lease, &Conclusion)]) -> Result<Vec<Option<SubmissionView>>> {
         let mut views = HashMap::with_capacity(ended.len());
         for chunk in first_of_each(ended).chunks(MOST_AT_ONCE) {
-            for row in self.write_conclusions(chunk).await? {
+            let mut rows = self.write_conclusions(chunk).await?;
+            if rows.len() < chunk.len() {
+                rows.extend(self.concluded_before(chunk).await?);
+            }
+            for row in rows {
                 let view = SubmissionView::try_from(row)?;
                 views.insert(view.judgement.id, view);
             }
@@ -71,6 +79,12 @@ impl Store {
             .iter()
             .map(|(lease, _)| views.remove(&lease.judgement))
             .collect())
+    }
+
+    /// Those that were concluded under these very leases, now or earlier.
+    async fn concluded_before(&self, ended: &[(Lease, &Conclusion)]) -> Result<Vec<ViewRow>> {
+        let leases = to_json(ended.iter().map(|(lease, _)| LeaseRecord::from(lease)))?;
+        fetch_all!(self, write, CONCLUDED_BEFORE, leases.as_str())
     }
 
     async fn write_conclusions(&self, ended: &[(Lease, &Conclusion)]) -> Result<Vec<ViewRow>> {
@@ -174,6 +188,12 @@ statements! {
          verdict text, cpu_us bigint, wall_us bigint, memory_bytes bigint, message text) \
          WHERE r.judgement IN (SELECT id FROM held)) "
         "SELECT " view_columns " FROM j JOIN submissions s ON s.id = j.submission_id"
+    ];
+    /// Leases.
+    CONCLUDED_BEFORE(1) = "read submissions" [
+        "SELECT " view_columns " FROM judgements j JOIN " leases " ON j.id = i.judgement \
+         JOIN submissions s ON s.id = j.submission_id \
+         WHERE j.state = 'done' AND j.worker_id = i.worker AND j.attempt = i.attempt"
     ];
     /// Conclusions.
     CONCLUDE(1) = "commit judgements" sqlite [
