@@ -2,10 +2,15 @@
 
 use std::io::{Cursor, Write as _};
 use std::path::Path;
+use std::time::Duration;
 
-use axum::http::StatusCode;
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
 use domain::{Role, SubmissionView};
+use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
+use tokio::time::timeout;
+use tower::ServiceExt as _;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
@@ -360,4 +365,37 @@ async fn uploads_that_cannot_be_read_are_refused() {
         app.get(&format!("{PROBLEMS}/bad")).send().await.json()["errors"],
         Value::Null
     );
+}
+
+#[tokio::test]
+async fn an_upload_whose_client_leaves_is_cleared_away() {
+    let app = TestApp::closed().await;
+    let token = app.token("root", Role::Admin).await;
+    let first = stream::iter([Ok::<_, std::io::Error>("PK".to_owned())]);
+    let request = Request::post(format!("{PROBLEMS}?id=x"))
+        .header("authorization", format!("Bearer {token}"))
+        .header("content-type", ZIP)
+        .body(Body::from_stream(first.chain(stream::pending())))
+        .unwrap();
+    let mut upload = Box::pin(app.router.clone().oneshot(request));
+    let begun = async {
+        while app.scratch().is_empty() {
+            assert!(
+                timeout(Duration::from_millis(10), &mut upload).await.is_err(),
+                "it waits for the rest"
+            );
+        }
+    };
+    timeout(Duration::from_secs(10), begun)
+        .await
+        .expect("it begins to write");
+    drop(upload);
+    let cleared = async {
+        while !app.scratch().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(Duration::from_secs(10), cleared)
+        .await
+        .expect("nothing is left");
 }
