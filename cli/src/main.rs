@@ -1,1 +1,58 @@
-fn main() {}
+//! `gavel`: the binary. The only place that reads flags, environment and files, and names concrete backends.
+//!
+//! Each role is a function over a store, a queue and events; [`roles`] chooses which ones. `gavel up` is all roles in
+//! one process over SQLite and in-process backends; `gavel api`, `gateway` and `worker` are the same over Postgres and
+//! Redis.
+
+mod arguments;
+mod client;
+mod clock;
+mod failure;
+mod grade;
+mod live;
+mod roles;
+mod samples;
+mod serve;
+mod settings;
+mod shutdown;
+mod submit;
+mod terminal;
+mod token;
+mod upload;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use arguments::{Arguments, Command};
+use failure::Failure;
+
+fn main() -> ExitCode {
+    // Before anything else exists in this process: the init of a sandbox slot is this binary too.
+    sandbox::init_if_requested();
+    let arguments = Arguments::parse();
+    settings::start_log(&arguments.log);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return Failure::new(format!("cannot start the runtime: {error}")).report(),
+    };
+    let result = runtime.block_on(run(arguments.command));
+    // A blocking thread may still wait for the sandbox; it is not waited for.
+    runtime.shutdown_background();
+    result.unwrap_or_else(Failure::report)
+}
+
+async fn run(command: Command) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Up(up) => roles::up(up).await,
+        Command::Api(api) => roles::api(api).await,
+        Command::Gateway(gateway) => roles::gateway(gateway).await,
+        Command::Worker(worker) => roles::worker(worker).await,
+        Command::Migrate(migrate) => roles::migrate(migrate).await,
+        Command::Token(token) => token::create(token).await,
+        Command::Upload(upload) => upload::run(upload).await,
+        Command::Submit(submit) => submit::submit(submit).await,
+        Command::Watch(watch) => submit::watch(watch).await,
+        Command::Grade(grade) => grade::run(grade).await,
+    }
+}

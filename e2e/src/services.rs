@@ -6,6 +6,7 @@ mod redis;
 
 pub use postgres::Postgres;
 pub use process::{Server, free_port};
+pub(crate) use process::{command, pause};
 pub use redis::Redis;
 
 use std::ffi::OsString;

@@ -3,7 +3,7 @@
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
-use domain::{LanguageId, Limits, PackageHash, ProblemType};
+use domain::{LanguageId, Limits, PackageHash, ProblemId, ProblemRecord, ProblemType, Timestamp, UserId};
 
 use crate::archive::{self, Caps};
 use crate::complaint::{Complaint, Refused, Report};
@@ -72,6 +72,23 @@ impl Package {
         let top = archive::unzip(zip, &root, caps, &mut report)?;
         let short_name = top.unwrap_or_else(|| base_name(&root));
         Self::read(root, short_name, report)
+    }
+
+    /// The problem that this package makes, stored at `at` by `owner`; `hash` is the package's.
+    pub fn record(&self, id: ProblemId, owner: UserId, hash: PackageHash, at: Timestamp) -> ProblemRecord {
+        ProblemRecord {
+            id,
+            name: self.name.clone(),
+            types: self.types.clone(),
+            limits: self.limits.clone(),
+            code_bytes: self.code_bytes,
+            languages: self.languages.clone(),
+            test_cases: u32::try_from(self.cases.len()).unwrap_or(u32::MAX),
+            package: hash,
+            owner,
+            created_at: at,
+            updated_at: at,
+        }
     }
 
     /// The content hash that names the package: the same for a directory and for its zip, with or without links.

@@ -167,21 +167,7 @@ async fn create_from(
 }
 
 async fn put(app: &App, id: ProblemId, owner: UserId, unpacked: &Unpacked) -> Result<ProblemRecord> {
-    let package = &unpacked.package;
-    let now = now();
-    let record = ProblemRecord {
-        id,
-        name: package.name.clone(),
-        types: package.types.clone(),
-        limits: package.limits.clone(),
-        code_bytes: package.code_bytes,
-        languages: package.languages.clone(),
-        test_cases: u32::try_from(package.cases.len()).unwrap_or(u32::MAX),
-        package: unpacked.hash,
-        owner,
-        created_at: now,
-        updated_at: now,
-    };
+    let record = unpacked.package.record(id, owner, unpacked.hash, now());
     let zip = File::open(&unpacked.zip)
         .await
         .map_err(|error| Failure::internal("opening a packed package", &error))?;

@@ -1,0 +1,36 @@
+# `make up` builds the judge and starts it; `make test` runs everything that CI runs. The rest is for developers.
+
+.PHONY: up build test check bench tools format
+
+# The judge on its embedded default, ready for a first submission.
+up: build
+	./target/release/gavel up
+
+build:
+	cargo build --release --locked --package cli
+
+# Everything that CI runs; installs what the tests need first.
+test: tools
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked --quiet
+	cargo test --workspace --doc --locked --quiet
+	cargo build --workspace --all-targets --locked
+	cargo run --package e2e --bin with-services --locked --quiet -- cargo nextest run --workspace --locked --no-fail-fast
+
+# The quick one, before each commit.
+check:
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo nextest run --workspace --lib --bins --test tidy --locked
+
+# Figures, each beside its baseline: see bench/README.md.
+bench: build
+	cargo run --release --locked --package bench
+
+# What the tests need: Postgres, Redis, compilers.
+tools:
+	sh e2e/install-tools.sh
+
+format:
+	cargo fmt --all

@@ -1,0 +1,299 @@
+//! The command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// A self-hosted judge for submitted programs.
+///
+/// Exit codes: 0 when all went well (for submit, watch and grade: accepted), 1 for any other verdict, 2 for a failure of
+/// ours or a mistake in the command.
+#[derive(Debug, Parser)]
+#[command(name = "gavel", version, max_term_width = 110)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) log: Log,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What is logged, and how.
+#[derive(Debug, Args)]
+pub(crate) struct Log {
+    /// How log lines look on standard error; what is logged says `RUST_LOG`
+    #[arg(
+        long,
+        value_enum,
+        env = "GAVEL_LOG_FORMAT",
+        default_value = "text",
+        global = true
+    )]
+    pub(crate) log_format: LogFormat,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum LogFormat {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Everything in one process, on an embedded database: ready for a first submission
+    Up(Up),
+    /// The HTTP interface of a fleet, on Postgres and Redis
+    Api(Api),
+    /// The live sockets of a fleet
+    Gateway(Gateway),
+    /// A worker of a fleet: compiles, runs, judges
+    Worker(Worker),
+    /// Brings the database of a fleet up to date
+    Migrate(Migrate),
+    /// Makes a token and prints it
+    Token(Token),
+    /// Uploads problem packages (directories or zips) to a server
+    Upload(Upload),
+    /// Submits a program and shows its verdict as it comes
+    Submit(Submit),
+    /// Shows the verdict of a submission as it comes
+    Watch(Watch),
+    /// Judges programs here, with no server at all
+    Grade(Grade),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Up {
+    #[command(flatten)]
+    pub(crate) listen: Listen,
+    #[command(flatten)]
+    pub(crate) data: Data,
+    #[command(flatten)]
+    pub(crate) judging: Judging,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Api {
+    #[command(flatten)]
+    pub(crate) listen: Listen,
+    #[command(flatten)]
+    pub(crate) fleet: Fleet,
+    #[command(flatten)]
+    pub(crate) data: Data,
+    #[command(flatten)]
+    pub(crate) languages: LanguagesFile,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Gateway {
+    #[command(flatten)]
+    pub(crate) listen: Listen,
+    #[command(flatten)]
+    pub(crate) fleet: Fleet,
+    #[command(flatten)]
+    pub(crate) data: Data,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Worker {
+    #[command(flatten)]
+    pub(crate) fleet: Fleet,
+    #[command(flatten)]
+    pub(crate) data: Data,
+    #[command(flatten)]
+    pub(crate) judging: Judging,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Migrate {
+    #[command(flatten)]
+    pub(crate) database: Database,
+    #[command(flatten)]
+    pub(crate) data: Data,
+}
+
+/// Where to listen, and to whom.
+#[derive(Debug, Args)]
+pub(crate) struct Listen {
+    /// Address and port
+    #[arg(
+        long = "listen",
+        value_name = "ADDRESS:PORT",
+        env = "GAVEL_LISTEN",
+        default_value = "127.0.0.1:8080"
+    )]
+    pub(crate) address: SocketAddr,
+    /// Ask for no token: anybody may submit in any name. The default on a loopback address
+    #[arg(long, env = "GAVEL_OPEN", conflicts_with = "tokens")]
+    pub(crate) open: bool,
+    /// Ask for tokens. The default on any other address
+    #[arg(long, env = "GAVEL_TOKENS")]
+    pub(crate) tokens: bool,
+    /// Origin of a site whose pages may open sockets here, such as <https://judge.example.org>; can be repeated
+    #[arg(
+        long = "origin",
+        value_name = "ORIGIN",
+        env = "GAVEL_ORIGINS",
+        value_delimiter = ','
+    )]
+    pub(crate) origins: Vec<String>,
+}
+
+/// Where files are kept.
+#[derive(Debug, Args)]
+pub(crate) struct Data {
+    /// Directory for the embedded database, packages and caches
+    #[arg(
+        long,
+        value_name = "DIRECTORY",
+        env = "GAVEL_DATA",
+        default_value = "gavel-data"
+    )]
+    pub(crate) data: PathBuf,
+    /// Directory of the problem packages, shared by a fleet [default: objects, below the data directory]
+    #[arg(long, value_name = "DIRECTORY", env = "GAVEL_OBJECTS")]
+    pub(crate) objects: Option<PathBuf>,
+}
+
+/// The database of a fleet.
+#[derive(Debug, Args)]
+pub(crate) struct Database {
+    /// `postgres://user:password@host/database`, or `sqlite:FILE`; `DATABASE_URL_FILE` names a file that holds it
+    #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
+    pub(crate) database_url: Option<String>,
+    /// Database connections at most
+    #[arg(long, value_name = "N", env = "GAVEL_DATABASE_CONNECTIONS", default_value_t = 16,
+          value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(crate) database_connections: u32,
+}
+
+/// What the processes of a fleet share.
+#[derive(Debug, Args)]
+pub(crate) struct Fleet {
+    #[command(flatten)]
+    pub(crate) database: Database,
+    /// `redis://host:6379/`; `REDIS_URL_FILE` names a file that holds it
+    #[arg(long, value_name = "URL", env = "REDIS_URL", hide_env_values = true)]
+    pub(crate) redis_url: Option<String>,
+    /// Do not bring the database up to date at start: `gavel migrate` has done it
+    #[arg(long, env = "GAVEL_NO_MIGRATE")]
+    pub(crate) no_migrate: bool,
+}
+
+/// How programs are judged.
+#[derive(Debug, Args)]
+pub(crate) struct Judging {
+    /// Programs that are run at once [default: one for each core]
+    #[arg(long, value_name = "N", env = "GAVEL_SLOTS", value_parser = clap::value_parser!(u16).range(1..=512))]
+    pub(crate) slots: Option<u16>,
+    /// How long a worker's right to a judgement lasts when the worker goes silent, in seconds
+    #[arg(long, value_name = "SECONDS", env = "GAVEL_LEASE", default_value_t = 15,
+          value_parser = clap::value_parser!(u16).range(1..=3600))]
+    pub(crate) lease: u16,
+    #[command(flatten)]
+    pub(crate) languages: LanguagesFile,
+}
+
+/// The operator's own languages.
+#[derive(Debug, Args)]
+pub(crate) struct LanguagesFile {
+    /// A TOML file that adds languages or replaces built-in ones
+    #[arg(long = "languages", value_name = "FILE", env = "GAVEL_LANGUAGES")]
+    pub(crate) file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Token {
+    #[command(flatten)]
+    pub(crate) database: Database,
+    #[command(flatten)]
+    pub(crate) data: Data,
+    /// Whose
+    #[arg(long)]
+    pub(crate) user: domain::UserId,
+    /// What it allows
+    #[arg(long, value_enum, default_value = "user")]
+    pub(crate) role: Role,
+    /// A note for people
+    #[arg(long, default_value = "made on the command line")]
+    pub(crate) label: String,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Role {
+    User,
+    Setter,
+    Admin,
+}
+
+/// Which server to talk to, and as whom.
+#[derive(Debug, Args)]
+pub(crate) struct Server {
+    /// The server's address
+    #[arg(
+        long = "server",
+        value_name = "URL",
+        env = "GAVEL_SERVER",
+        default_value = "http://127.0.0.1:8080"
+    )]
+    pub(crate) address: String,
+    /// The gateway's address, where it is not the server's
+    #[arg(long, value_name = "URL", env = "GAVEL_GATEWAY")]
+    pub(crate) gateway: Option<String>,
+    /// A token; `GAVEL_TOKEN_FILE` names a file that holds it
+    #[arg(long, env = "GAVEL_TOKEN", hide_env_values = true)]
+    pub(crate) token: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Upload {
+    #[command(flatten)]
+    pub(crate) server: Server,
+    /// Package directories or zips
+    #[arg(required = true, value_name = "PACKAGE")]
+    pub(crate) packages: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Submit {
+    #[command(flatten)]
+    pub(crate) server: Server,
+    /// The problem's id
+    pub(crate) problem: domain::ProblemId,
+    /// The source file
+    pub(crate) file: PathBuf,
+    /// The language [default: by the file's ending]
+    #[arg(long, short)]
+    pub(crate) language: Option<String>,
+    /// In whose name, where the server asks for no token
+    #[arg(long)]
+    pub(crate) user: Option<domain::UserId>,
+    /// Only submit and print the id
+    #[arg(long)]
+    pub(crate) no_wait: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Watch {
+    #[command(flatten)]
+    pub(crate) server: Server,
+    /// The submission's id
+    pub(crate) submission: domain::SubmissionId,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Grade {
+    /// The problem package: a directory or a zip
+    pub(crate) package: PathBuf,
+    /// Programs to judge: source files, or directories below the package's `submissions`
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// The language [default: by the file's ending]
+    #[arg(long, short)]
+    pub(crate) language: Option<String>,
+    /// One JSON object a program and line
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) languages: LanguagesFile,
+}

@@ -1,0 +1,241 @@
+//! The roles, each a composition of the same parts over the backends that are named here.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use axum::Router;
+use bus::{Events, Queue, Redis};
+use store::{Store, StoreConfig};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::arguments::{self, Data, Fleet, Judging, LanguagesFile, Listen};
+use crate::failure::{Doing, Failure};
+use crate::{samples, serve, settings, shutdown, terminal, token};
+
+/// How long connections and tasks may take to end after they were asked to.
+const GRACE: Duration = Duration::from_secs(20);
+/// How long the first connection to Redis may take.
+const REDIS_PATIENCE: Duration = Duration::from_secs(5);
+
+/// What every role stands on.
+struct Base {
+    store: Store,
+    queue: Queue,
+    events: Events,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+impl Base {
+    async fn embedded(data: &Data) -> Result<Self, Failure> {
+        let store = open(&settings::embedded_store(data)?, true).await?;
+        Self::new(store, Queue::in_process(), Events::in_process())
+    }
+
+    async fn fleet(fleet: &Fleet, data: &Data) -> Result<Self, Failure> {
+        // Both addresses are asked for before either is tried, so that a missing one is said at once.
+        let (config, redis_url) = (fleet.database.store(data)?, fleet.redis()?);
+        settings::make_private(&data.data)?;
+        let store = open(&config, !fleet.no_migrate).await?;
+        let redis = Redis::connect(&redis_url, REDIS_PATIENCE)
+            .await
+            .map_err(Failure::new)?;
+        Self::new(store, Queue::redis(&redis), Events::redis(&redis))
+    }
+
+    fn new(store: Store, queue: Queue, events: Events) -> Result<Self, Failure> {
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        shutdown::on_signals(&stop)?;
+        Ok(Self {
+            store,
+            queue,
+            events,
+            tasks,
+            stop,
+        })
+    }
+
+    fn api(&self, listen: &Listen, data: &Data, languages: &LanguagesFile) -> Result<Router, Failure> {
+        let config = api::ApiConfig {
+            open: listen.is_open(),
+            // Whoever said `--open` has thought about who can reach this address, by whatever name.
+            allowed_hosts: if listen.open {
+                vec!["*".to_owned()]
+            } else {
+                Vec::new()
+            },
+            body_bytes: 1 << 20,
+            package_bytes: 512 << 20,
+            max_wait_seconds: 60,
+            scratch: data.directory("scratch")?,
+            languages: languages.load()?.list(),
+        };
+        let parts = (
+            self.store.clone(),
+            self.queue.clone(),
+            self.events.clone(),
+            self.stop.clone(),
+        );
+        Ok(api::router(config, parts.0, parts.1, parts.2, parts.3))
+    }
+
+    fn gateway(&self, listen: &Listen) -> Router {
+        let config = gateway::GatewayConfig {
+            open: listen.is_open(),
+            allowed_origins: listen.origins.clone(),
+            hello_timeout: Duration::from_secs(10),
+            ping_every: Duration::from_secs(20),
+            max_topics: 1000,
+        };
+        gateway::router(config, self.store.clone(), self.events.clone(), self.stop.clone())
+    }
+
+    fn work(
+        &self,
+        judging: &Judging,
+        data: &Data,
+    ) -> Result<impl Future<Output = Result<(), domain::Fault>> + use<>, Failure> {
+        let (config, languages) = (judging.worker(data)?, judging.languages.load()?);
+        let parts = (
+            self.store.clone(),
+            self.queue.clone(),
+            self.events.clone(),
+            self.stop.clone(),
+        );
+        Ok(judge::work(config, languages, parts.0, parts.1, parts.2, parts.3))
+    }
+
+    /// Waits for the end of `main_task`, which the first signal brings about, and then for everything else.
+    async fn finish(self, main_task: impl Future<Output = Result<(), Failure>>) -> Result<ExitCode, Failure> {
+        let result = main_task.await;
+        self.stop.cancel();
+        self.tasks.close();
+        if tokio::time::timeout(GRACE, self.tasks.wait()).await.is_err() {
+            tracing::warn!("some connections did not end within {} s", GRACE.as_secs());
+        }
+        self.store.close().await;
+        result.map(|()| ExitCode::SUCCESS)
+    }
+}
+
+/// Everything in one process.
+pub(crate) async fn up(arguments: arguments::Up) -> Result<ExitCode, Failure> {
+    let listener = serve::listen(arguments.listen.address).await?;
+    let address = listener.local_addr().doing("learn the address")?;
+    let base = Base::embedded(&arguments.data).await?;
+    samples::seed(&base.store, &arguments.data.directory("scratch")?).await?;
+    let admin = token::admin(&base.store, &arguments.data.data).await?;
+
+    let worker = base.work(&arguments.judging, &arguments.data)?;
+    let router = base
+        .api(&arguments.listen, &arguments.data, &arguments.judging.languages)?
+        .merge(base.gateway(&arguments.listen));
+    base.tasks.spawn(serve::serve(
+        listener,
+        router,
+        base.tasks.clone(),
+        base.stop.clone(),
+    ));
+    greet(address, &admin, arguments.listen.is_open());
+    base.finish(async { worker.await.map_err(Failure::new) }).await
+}
+
+/// The HTTP interface of a fleet.
+pub(crate) async fn api(arguments: arguments::Api) -> Result<ExitCode, Failure> {
+    let listener = serve::listen(arguments.listen.address).await?;
+    let base = Base::fleet(&arguments.fleet, &arguments.data).await?;
+    let router = base.api(&arguments.listen, &arguments.data, &arguments.languages)?;
+    serve_only(base, listener, router, "api").await
+}
+
+/// The live sockets of a fleet.
+pub(crate) async fn gateway(arguments: arguments::Gateway) -> Result<ExitCode, Failure> {
+    let listener = serve::listen(arguments.listen.address).await?;
+    let base = Base::fleet(&arguments.fleet, &arguments.data).await?;
+    let router = base.gateway(&arguments.listen);
+    serve_only(base, listener, router, "gateway").await
+}
+
+async fn serve_only(
+    base: Base,
+    listener: tokio::net::TcpListener,
+    router: Router,
+    role: &str,
+) -> Result<ExitCode, Failure> {
+    let address = listener.local_addr().doing("learn the address")?;
+    terminal::line(&format!("gavel {role}: listening on http://{address}"));
+    let serving = serve::serve(listener, router, base.tasks.clone(), base.stop.clone());
+    base.finish(async {
+        serving.await;
+        Ok(())
+    })
+    .await
+}
+
+/// A worker of a fleet.
+pub(crate) async fn worker(arguments: arguments::Worker) -> Result<ExitCode, Failure> {
+    let base = Base::fleet(&arguments.fleet, &arguments.data).await?;
+    let worker = base.work(&arguments.judging, &arguments.data)?;
+    terminal::line("gavel worker: started");
+    base.finish(async { worker.await.map_err(Failure::new) }).await
+}
+
+/// Brings the database of a fleet up to date.
+pub(crate) async fn migrate(arguments: arguments::Migrate) -> Result<ExitCode, Failure> {
+    let config = arguments.database.store(&arguments.data)?;
+    let store = open(&config, false).await?;
+    let pending = store
+        .pending_migrations()
+        .await
+        .doing("look at the database's schema");
+    let done = store.migrate().await.doing("bring the database up to date");
+    store.close().await;
+    let (pending, ()) = (pending?, done?);
+    terminal::line(&match pending {
+        0 => "The database is up to date.".to_owned(),
+        n => format!(
+            "The database is up to date: {n} migration{} done.",
+            if n == 1 { "" } else { "s" }
+        ),
+    });
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn open(config: &StoreConfig, migrate: bool) -> Result<Store, Failure> {
+    let store = Store::open(config).await.map_err(Failure::new)?;
+    if migrate {
+        store.migrate().await.doing("bring the database up to date")?;
+    }
+    Ok(store)
+}
+
+/// What `gavel up` prints: where it is, who is admin, and a first submission to copy.
+fn greet(address: std::net::SocketAddr, admin: &str, open: bool) {
+    let url = format!("http://{address}");
+    let header = if open {
+        String::new()
+    } else {
+        format!(" \\\n    -H 'Authorization: Bearer {admin}'")
+    };
+    let mode = if open {
+        "open: no token is needed to submit"
+    } else {
+        "every request needs a token; `gavel token` makes more"
+    };
+    terminal::line(&format!(
+        "\
+Gavel is up at {url} ({mode})
+
+  Admin token   {admin}
+  A first submission, to copy:
+
+  curl -s '{url}/api/v1/submissions'{header} -H 'Content-Type: application/json' \\
+    -d '{{\"problem\": \"aplusb\", \"language\": \"python3\", \"source\": \"a, b = map(int, input().split())\\nprint(a + b)\"}}'
+
+  Then ask for its verdict with the id of the answer (or `gavel watch ID`):
+
+  curl -s '{url}/api/v1/submissions/ID?wait=10'{header}
+"
+    ));
+}

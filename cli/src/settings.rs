@@ -1,0 +1,147 @@
+//! From flags, environment and files to the typed settings of each component.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use judge::{Languages, WorkerConfig};
+use store::StoreConfig;
+use tracing_subscriber::EnvFilter;
+
+use crate::arguments::{Data, Database, Fleet, Judging, LanguagesFile, Listen, Log, LogFormat};
+use crate::failure::{Doing, Failure};
+
+/// Log lines go to standard error; without `RUST_LOG`, what an operator should know.
+pub(crate) fn start_log(log: &Log) {
+    let filter =
+        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,cli=info,judge=info"));
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    match log.log_format {
+        LogFormat::Text => lines.with_ansi(crate::terminal::is_live()).init(),
+        LogFormat::Json => lines.json().init(),
+    }
+}
+
+impl Listen {
+    /// Whether requests need no token: said so, or not said and only reachable from this machine.
+    pub(crate) fn is_open(&self) -> bool {
+        self.open || !self.tokens && self.address.ip().is_loopback()
+    }
+}
+
+impl Data {
+    /// The directory of the packages.
+    pub(crate) fn objects(&self) -> PathBuf {
+        self.objects.clone().unwrap_or_else(|| self.data.join("objects"))
+    }
+
+    /// A directory below the data directory, made if it is missing, for this process' owner alone.
+    pub(crate) fn directory(&self, name: &str) -> Result<PathBuf, Failure> {
+        let path = self.data.join(name);
+        make_private(&path)?;
+        Ok(path)
+    }
+}
+
+/// Makes a directory that only its owner can look into.
+pub(crate) fn make_private(path: &Path) -> Result<(), Failure> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    let made = std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path);
+    made.doing(format!("make the directory {}", path.display()))
+}
+
+impl Database {
+    /// The settings of the store.
+    pub(crate) fn store(&self, data: &Data) -> Result<StoreConfig, Failure> {
+        let database_url = required(self.database_url.clone(), "DATABASE_URL", "--database-url")?;
+        Ok(StoreConfig {
+            database_url,
+            objects: data.objects(),
+            max_connections: self.database_connections,
+        })
+    }
+}
+
+impl Fleet {
+    /// The address of Redis.
+    pub(crate) fn redis(&self) -> Result<String, Failure> {
+        required(self.redis_url.clone(), "REDIS_URL", "--redis-url")
+    }
+}
+
+/// The settings of the embedded store.
+pub(crate) fn embedded_store(data: &Data) -> Result<StoreConfig, Failure> {
+    make_private(&data.data)?;
+    let file = data.data.join("gavel.sqlite");
+    Ok(StoreConfig {
+        database_url: format!("sqlite:{}", file.display()),
+        objects: data.objects(),
+        max_connections: 8,
+    })
+}
+
+impl Judging {
+    /// The settings of a worker.
+    pub(crate) fn worker(&self, data: &Data) -> Result<WorkerConfig, Failure> {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Ok(WorkerConfig {
+            name: format!("{}:{}", host_name(), std::process::id()),
+            slots: self.slots.map_or(cores, usize::from),
+            cache: data.directory("cache")?,
+            cache_bytes: 4 << 30,
+            lease: Duration::from_secs(self.lease.into()),
+            max_attempts: 3,
+            sweep_every: Duration::from_secs(1),
+            grace: Duration::from_secs(10),
+        })
+    }
+}
+
+impl LanguagesFile {
+    /// The language table.
+    pub(crate) fn load(&self) -> Result<Arc<Languages>, Failure> {
+        let Some(path) = &self.file else {
+            return Ok(Arc::new(Languages::builtin()));
+        };
+        let text =
+            std::fs::read_to_string(path).doing(format!("read the languages in {}", path.display()))?;
+        Languages::with_file(&text, &path.display().to_string())
+            .map(Arc::new)
+            .map_err(Failure::new)
+    }
+}
+
+/// A value that may also stand in a file that the environment names, for secrets: `NAME` or `NAME_FILE`.
+pub(crate) fn or_from_file(value: Option<String>, name: &str) -> Result<Option<String>, Failure> {
+    if value.is_some() {
+        return Ok(value);
+    }
+    let variable = format!("{name}_FILE");
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the binary is where the environment is read"
+    )]
+    let Some(path) = std::env::var_os(&variable) else {
+        return Ok(None);
+    };
+    let text = std::fs::read_to_string(&path).doing(format!("read {variable} ({})", path.display()))?;
+    Ok(Some(text.trim_end().to_owned()))
+}
+
+fn required(value: Option<String>, name: &str, flag: &str) -> Result<String, Failure> {
+    or_from_file(value, name)?.ok_or_else(|| {
+        Failure::new(format!(
+            "{name} is not set: set it, {name}_FILE or {flag} (`gavel up` needs neither)"
+        ))
+    })
+}
+
+fn host_name() -> String {
+    std::fs::read_to_string("/proc/sys/kernel/hostname")
+        .map_or_else(|_| "worker".into(), |name| name.trim().into())
+}

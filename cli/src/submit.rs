@@ -1,0 +1,175 @@
+//! `gavel submit` and `gavel watch`: send a program, and see its verdict as it comes.
+
+use std::fmt::Write as _;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use domain::{Phase, Progress, State, SubmissionId, Verdict};
+use futures_util::StreamExt as _;
+use judge::Languages;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::client::Client;
+use crate::failure::{Doing, Failure};
+use crate::grade::{bytes_to_mebibytes, micros_to_millis, source};
+use crate::live::Live;
+use crate::{arguments, terminal};
+
+/// How long one long poll may wait, where the live stream is not to be had.
+const POLL: Duration = Duration::from_secs(20);
+
+/// Submits a file; shows the verdict as it comes.
+pub(crate) async fn submit(arguments: arguments::Submit) -> Result<ExitCode, Failure> {
+    let client = Client::new(&arguments.server)?;
+    let file = source(&arguments.file)?;
+    let language = match &arguments.language {
+        Some(language) => language.clone(),
+        None => Languages::builtin()
+            .of_file(&file.name)
+            .ok_or_else(|| {
+                Failure::new(format!(
+                    "the ending of {} suggests no language: name it with --language",
+                    file.name
+                ))
+            })?
+            .to_string(),
+    };
+    let mut body = json!({
+        "problem": arguments.problem,
+        "language": language,
+        "files": [file],
+    });
+    if let Some(user) = &arguments.user {
+        body["user"] = json!(user);
+    }
+    // A key of our own: should the answer get lost, a second attempt of a person's script does no harm.
+    let request = client
+        .request(Method::POST, "/submissions")
+        .header("Idempotency-Key", uuid::Uuid::now_v7().to_string())
+        .json(&body);
+    let answer = client.json(request).await?;
+    let id = answer["id"]
+        .as_str()
+        .and_then(|id| id.parse().ok())
+        .ok_or_else(|| Failure::new("the server's answer has no id: is it Gavel?"))?;
+    if arguments.no_wait {
+        terminal::line(&SubmissionId::to_string(&id));
+        return Ok(ExitCode::SUCCESS);
+    }
+    terminal::error(&format!("submission {id}"));
+    follow(&client, id).await
+}
+
+/// Shows the verdict of a submission as it comes.
+pub(crate) async fn watch(arguments: arguments::Watch) -> Result<ExitCode, Failure> {
+    let client = Client::new(&arguments.server)?;
+    follow(&client, arguments.submission).await
+}
+
+async fn follow(client: &Client, id: SubmissionId) -> Result<ExitCode, Failure> {
+    let path = format!("/submissions/{id}");
+    let mut live = Live::new(&path[1..]);
+    let mut view = client.json(client.request(Method::GET, &path)).await?;
+    show(&mut live, &view["judgement"]);
+    if !is_final(&view) {
+        // The live stream may be elsewhere or cut off; the long poll brings the end in any case.
+        let _ = stream(client, id, &mut live).await;
+    }
+    while !is_final(&view) {
+        let request = client
+            .request(Method::GET, &path)
+            .query(&[("wait", POLL.as_secs())])
+            .timeout(POLL + Duration::from_secs(10));
+        view = client.json(request).await?;
+        show(&mut live, &view["judgement"]);
+    }
+    live.finish();
+    Ok(conclude(&view))
+}
+
+/// Follows the server-sent events until the stream ends.
+async fn stream(client: &Client, id: SubmissionId, live: &mut Live) -> Result<(), Failure> {
+    let request = client.request_gateway(&format!("/submissions/{id}/events"));
+    let mut chunks = client.send(request).await?.bytes_stream();
+    let mut buffer = Vec::new();
+    while let Some(chunk) = chunks.next().await {
+        buffer.extend_from_slice(&chunk.doing("read the live stream")?);
+        while let Some(end) = buffer.windows(2).position(|pair| pair == b"\n\n") {
+            let event: Vec<u8> = buffer.drain(..end + 2).collect();
+            for line in event.split(|byte| *byte == b'\n') {
+                if let Some(data) = line.strip_prefix(b"data:")
+                    && let Ok(data) = serde_json::from_slice::<Value>(data)
+                {
+                    show(
+                        live,
+                        if data["judgement"].is_object() {
+                            &data["judgement"]
+                        } else {
+                            &data
+                        },
+                    );
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn show(live: &mut Live, data: &Value) {
+    let state = data["state"].as_str().and_then(State::from_id);
+    let phase: Option<Phase> = serde_json::from_value(data["phase"].clone()).unwrap_or_default();
+    let count = |name: &str| {
+        data[name]
+            .as_u64()
+            .and_then(|count| u32::try_from(count).ok())
+            .unwrap_or(0)
+    };
+    if let Some(state) = state {
+        let progress = Progress {
+            cases_done: count("cases_done"),
+            cases_total: count("cases_total"),
+            ..Progress::default()
+        };
+        live.show(state, phase, progress);
+    }
+}
+
+fn is_final(view: &Value) -> bool {
+    view["judgement"]["state"]
+        .as_str()
+        .and_then(State::from_id)
+        .is_some_and(State::is_final)
+}
+
+fn conclude(view: &Value) -> ExitCode {
+    let judgement = &view["judgement"];
+    let Some(verdict) = judgement["verdict"]
+        .as_str()
+        .and_then(|id| id.parse::<Verdict>().ok())
+    else {
+        terminal::line("cancelled: there is no verdict");
+        return ExitCode::FAILURE;
+    };
+    let mut line = format!("{verdict} ({})", verdict.name());
+    if let (Some(cpu), Some(memory)) = (judgement["cpu_us"].as_u64(), judgement["memory_bytes"].as_u64()) {
+        let _ = write!(
+            line,
+            ", {:.1} ms, {:.1} MiB",
+            micros_to_millis(cpu),
+            bytes_to_mebibytes(memory)
+        );
+    }
+    if let Some(message) = judgement["message"].as_str() {
+        let _ = write!(line, ": {message}");
+    }
+    terminal::line(&line);
+    if let (Verdict::Ce, Some(output)) = (verdict, judgement["compiler_output"].as_str()) {
+        terminal::line(output.trim_end());
+    }
+    if verdict.is_accepted() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
