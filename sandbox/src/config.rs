@@ -1,6 +1,7 @@
 //! What a slot is given, the same for every run in it.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::Backend;
 
@@ -17,6 +18,9 @@ pub struct SlotConfig {
     /// How the process tree is held and counted: `None` takes the best that the host offers, anything else is an error
     /// where the host does not offer it.
     pub backend: Option<Backend>,
+    /// How long the init may take for what is not the program's time: to stand, and to reply after the wall limit. Beyond
+    /// it the slot is given up as broken.
+    pub patience: Duration,
 }
 
 impl Default for SlotConfig {
@@ -25,6 +29,7 @@ impl Default for SlotConfig {
             tool_roots: default_tool_roots(),
             init_program: None,
             backend: None,
+            patience: Duration::from_secs(20),
         }
     }
 }

@@ -9,6 +9,7 @@ mod start;
 
 use std::fmt;
 use std::os::fd::OwnedFd;
+use std::time::Duration;
 
 use rustix::process::{Signal, WaitId, WaitIdOptions};
 
@@ -24,6 +25,7 @@ pub struct Slot {
     cgroups: Option<Cgroups>,
     ids: Ids,
     guarantees: Guarantees,
+    patience: Duration,
     buffers: run::Buffers,
     broken: bool,
 }
@@ -74,6 +76,7 @@ impl fmt::Debug for Slot {
             cgroups,
             ids,
             guarantees,
+            patience: _,
             buffers: _,
             broken,
         } = self;

@@ -6,7 +6,7 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use rustix::event::{PollFd, PollFlags};
 use rustix::time::Timespec;
@@ -19,9 +19,6 @@ use crate::socket;
 use crate::sys::EXEC;
 use crate::wire::{Ended, Found, Message, PlacedFile, Run, RunLimits, WantedFile};
 use crate::{Backend, SandboxError, Spec};
-
-/// How much longer than the wall limit an init may take for everything around a run.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Memory that is reused from run to run.
 #[derive(Debug, Default)]
@@ -43,7 +40,7 @@ pub(super) fn run(slot: &mut Slot, spec: &Spec) -> Result<Outcome, SandboxError>
         .map_err(SandboxError::host("send", "a run to the init"))?;
     drop(descriptors);
 
-    let deadline = Instant::now() + spec.limits.wall + PATIENCE;
+    let deadline = Instant::now() + spec.limits.wall + slot.patience;
     let reply = attend(slot, &mut stdout, &mut stderr, deadline)?;
     for capture in [&mut stdout, &mut stderr] {
         capture

@@ -22,9 +22,6 @@ use crate::socket;
 use crate::wire::{Message, Setup};
 use crate::{Backend, SandboxError, SlotConfig};
 
-/// A start takes milliseconds; on a machine in distress seconds. After this it has failed.
-const PATIENCE: Duration = Duration::from_secs(30);
-
 pub(super) fn start(config: &SlotConfig) -> Result<Slot, SandboxError> {
     let place = choose_place(config.backend)?;
     let backend = place.as_ref().map_or(Backend::None, Place::backend);
@@ -36,7 +33,7 @@ pub(super) fn start(config: &SlotConfig) -> Result<Slot, SandboxError> {
         .init_program
         .clone()
         .unwrap_or_else(|| PathBuf::from("/proc/self/exe"));
-    let mut stage = Stage::spawn(&program)?;
+    let mut stage = Stage::spawn(&program, config.patience)?;
     stage.expect_hello(&program)?;
     if let Some(cgroups) = &cgroups {
         cgroups.adopt(stage.child.id())?;
@@ -66,6 +63,7 @@ pub(super) fn start(config: &SlotConfig) -> Result<Slot, SandboxError> {
         cgroups,
         ids,
         guarantees,
+        patience: config.patience,
         buffers: run::Buffers::default(),
         broken: false,
     })
@@ -131,7 +129,7 @@ struct Stage {
 }
 
 impl Stage {
-    fn spawn(program: &Path) -> Result<Self, SandboxError> {
+    fn spawn(program: &Path, patience: Duration) -> Result<Self, SandboxError> {
         let (ours, theirs) = rustix::net::socketpair(
             AddressFamily::UNIX,
             SocketType::SEQPACKET,
@@ -154,7 +152,7 @@ impl Stage {
         Ok(Self {
             child,
             socket: ours,
-            deadline: Instant::now() + PATIENCE,
+            deadline: Instant::now() + patience,
             buffer: Vec::new(),
         })
     }

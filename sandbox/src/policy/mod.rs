@@ -2,7 +2,7 @@
 //!
 //! Everything else is allowed: namespaces, ids and the root are the walls, and this table takes away what would make them
 //! thinner (attack surface that no program of a contest needs), what would outlive a run in a slot that is used again, and
-//! what reaches across slots. Two answers are given so that programs go on: `ENOSYS` where runtimes know how to do without,
+//! what reaches across slots. Two refusals are given so that programs go on: `ENOSYS` where runtimes know how to do without,
 //! `EPERM` where they expect to be refused.
 //!
 //! Calls of a foreign architecture kill; the x32 numbers and those newer than [`NEWEST`] answer `ENOSYS`.
@@ -20,7 +20,7 @@ const NEWEST: u32 = 462;
 struct Rule {
     call: i64,
     condition: Condition,
-    /// An `errno`.
+    /// An `errno`, or [`GRANTED`].
     answer: i32,
 }
 
@@ -76,6 +76,10 @@ const fn when(condition: Condition, answer: i32, why: &'static str, calls: &'sta
     }
 }
 
+/// Not an error: the call returns 0 and has done nothing. For locks, which a run that is alone with its files has anyway;
+/// only processes of one run that lock against each other are deceived.
+const GRANTED: i32 = 0;
+
 /// New namespaces in the flags of clone: NEWTIME, NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET; and
 /// `CLONE_PARENT`.
 const FORBIDDEN_CLONE: u32 = 0x7E02_0080 | 0x8000;
@@ -104,18 +108,28 @@ const TABLE: &[Group] = &[
         &[libc::SYS_add_key, libc::SYS_request_key, libc::SYS_keyctl],
     ),
     always(
-        libc::ENOSYS,
-        "locks on the tool roots are seen by other slots; a JVM goes on without",
+        GRANTED,
+        "locks on the tool roots are seen by other slots; a JVM whose lock fails says so on standard output",
         &[libc::SYS_flock],
     ),
     when(
-        // F_SETLK, F_SETLKW, F_OFD_SETLK, F_OFD_SETLKW, F_SETLEASE, F_NOTIFY.
+        // F_SETLK, F_SETLKW, F_OFD_SETLK, F_OFD_SETLKW.
         OneOf {
             argument: 1,
-            values: &[6, 7, 37, 38, 1024, 1026],
+            values: &[6, 7, 37, 38],
+        },
+        GRANTED,
+        "the same, by range; SQLite does not open a database without",
+        &[libc::SYS_fcntl],
+    ),
+    when(
+        // F_SETLEASE, F_NOTIFY.
+        OneOf {
+            argument: 1,
+            values: &[1024, 1026],
         },
         libc::EPERM,
-        "locks, leases and notifications on the tool roots are seen by other slots",
+        "leases and notifications on the tool roots disturb other slots",
         &[libc::SYS_fcntl],
     ),
     always(

@@ -1,5 +1,12 @@
 //! Tests of slots on the real kernel. See `docs/sandbox.md` for which test stands for which defence.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "the helpers of tests end a test as the tests do"
+)]
+
+mod lifetime;
 mod limits;
 mod ordinary;
 mod programs;

@@ -1,7 +1,5 @@
 //! What the tests of slots share: a slot of our own init program, and specs of little programs.
 
-#![expect(clippy::unwrap_used, reason = "only tests use this; an error ends them")]
-
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -100,4 +98,13 @@ pub(crate) fn attempt(slot: &mut Slot, code: &str) -> String {
         String::from_utf8_lossy(&outcome.stderr.bytes)
     );
     stdout(&outcome).trim().to_owned()
+}
+
+/// Another process that drives a slot; see the header of `gavel-sandbox-run` for its words.
+pub(crate) fn driver(words: &[&str]) -> std::process::Child {
+    #[expect(clippy::disallowed_methods, reason = "a driver of its own, to be killed")]
+    std::process::Command::new(env!("CARGO_BIN_EXE_gavel-sandbox-run"))
+        .args(words)
+        .spawn()
+        .unwrap()
 }

@@ -163,6 +163,39 @@ fn privileges_cannot_be_gained() {
 }
 
 #[test]
+fn file_locks_are_granted_and_reach_nobody() {
+    let mut slot = slot();
+    let rows = [
+        (
+            "import fcntl; fcntl.flock(open('/usr/bin/env'), fcntl.LOCK_EX); print('granted')",
+            "granted",
+        ),
+        (
+            "import fcntl; fcntl.lockf(open('/work/f', 'w'), fcntl.LOCK_EX); print('granted')",
+            "granted",
+        ),
+        (
+            "import fcntl; fcntl.fcntl(open('/usr/bin/env'), 1024, fcntl.F_RDLCK); print('leased')",
+            "EPERM",
+        ),
+        (
+            "import sqlite3; c = sqlite3.connect('/work/d'); c.execute('create table t(a)'); c.commit(); print('made')",
+            "made",
+        ),
+    ];
+    for (code, expected) in rows {
+        assert_eq!(attempt(&mut slot, code), expected, "{code}");
+    }
+    let lock = std::fs::File::open("/usr/bin/env").unwrap();
+    let mut holder = python(
+        "import fcntl, os\nfcntl.flock(open('/usr/bin/env'), fcntl.LOCK_EX)\nos.write(1, b'x' * 10)\nwhile True: pass",
+    );
+    holder.limits.stdout = 1;
+    assert_eq!(slot.run(&holder).unwrap().end, End::OutputLimit);
+    lock.try_lock().unwrap();
+}
+
+#[test]
 fn set_user_id_means_nothing() {
     let mut slot = slot();
     let code = "import os, shutil\nshutil.copy('/usr/bin/id', '/work/id'); os.chmod('/work/id', 0o6755)\nos.execv('/work/id', ['id', '-u'])";
