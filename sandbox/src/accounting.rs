@@ -9,7 +9,6 @@ pub(crate) struct ControlFile {
     /// The controller; on the unified hierarchy it is all one.
     pub(crate) controller: &'static str,
     pub(crate) name: &'static str,
-    /// Opened for writing too. One that is missing is replaced by `/dev/null`.
     pub(crate) access: Access,
 }
 
@@ -20,6 +19,8 @@ pub(crate) enum Access {
     Write,
     /// To write; it is replaced by `/dev/null` where the kernel has none.
     WriteIfAny,
+    /// To write where that is allowed, else to read.
+    WriteIfAllowed,
 }
 
 const fn file(controller: &'static str, name: &'static str, access: Access) -> ControlFile {
@@ -44,7 +45,7 @@ pub(crate) const V1: [ControlFile; 7] = [
 /// Version 2. `memory.swap.max` is the driver's, once.
 pub(crate) const V2: [ControlFile; 6] = [
     file("", "memory.max", Access::Write),
-    file("", "memory.peak", Access::Write),
+    file("", "memory.peak", Access::WriteIfAllowed),
     file("", "memory.current", Access::Read),
     file("", "memory.events", Access::Read),
     file("", "cpu.stat", Access::Read),

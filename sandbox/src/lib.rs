@@ -9,6 +9,9 @@
 //! them, `accounting` names the cgroup files that both use, `policy` is the table of system calls, and `sys` holds
 //! everything unsafe. `docs/sandbox.md` says what is defended against, how, and by which test.
 
+#[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))]
+compile_error!("programs are isolated by the Linux kernel: build on Linux, x86-64 or aarch64");
+
 mod accounting;
 mod config;
 mod driver;
@@ -16,6 +19,7 @@ mod error;
 mod init;
 mod outcome;
 mod policy;
+mod probe;
 mod socket;
 mod spec;
 mod sys;
@@ -26,4 +30,5 @@ pub use driver::Slot;
 pub use error::SandboxError;
 pub use init::init_if_requested;
 pub use outcome::{Backend, Captured, CollectError, Collected, End, Guarantees, MemoryKind, Outcome};
+pub use probe::{Finding, Probe, probe};
 pub use spec::{Collect, Content, InputFile, Limits, Spec, Stdin};

@@ -66,7 +66,7 @@ pub enum MemoryKind {
     /// Peak of what the whole tree was charged, without the page cache that was left at its end: anonymous and shared
     /// memory, the work directory, and what the kernel keeps for the tree.
     Charged,
-    /// Peak of the summed resident sizes as looked at every few milliseconds, and at least the largest process.
+    /// Peak of the resident sizes of all processes as looked at every few milliseconds, and at least that of the largest.
     Resident,
 }
 

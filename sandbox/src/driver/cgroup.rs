@@ -40,33 +40,45 @@ impl Place {
     }
 }
 
+/// The leaf that a driver moves itself to, since the kernel lets a group either hold processes or pass controllers on.
+/// A service manager may put it there from the start (`DelegateSubgroup=`).
+const LEAF: &str = "gavel-driver";
+
 /// The unified hierarchy serves where our own group has the controllers and is ours to divide.
 fn find_v2(mounts: &str, own: &str) -> Result<Place, String> {
     let root = mount_of(mounts, "cgroup2", None).ok_or("no unified cgroup hierarchy is mounted")?;
-    let group = own
+    let own = own
         .lines()
         .find_map(|line| line.strip_prefix("0::/"))
         .ok_or("this process is in no unified cgroup")?;
-    let group = root.join(group);
-    let available = fs::read_to_string(group.join("cgroup.controllers")).unwrap_or_default();
-    let missing = ["memory", "pids"]
-        .into_iter()
-        .find(|name| !available.split_whitespace().any(|word| word == *name));
-    if let Some(name) = missing {
+    let group = root.join(own.strip_suffix(LEAF).unwrap_or(own).trim_end_matches('/'));
+    if let Some(name) = missing_in(&group.join("cgroup.controllers")) {
         return Err(format!("{} has no {name} controller", group.display()));
     }
-    // The group of a service with `Delegate=yes` holds the service itself; its parent is ours only when we moved. The
-    // kernel enables controllers for children only in a group that holds no process.
-    let enabled = fs::read_to_string(group.join("cgroup.subtree_control")).unwrap_or_default();
-    if !["memory", "pids"]
-        .iter()
-        .all(|name| enabled.split_whitespace().any(|word| word == *name))
-    {
-        fs::write(group.join("cgroup.subtree_control"), "+memory +pids")
-            .map_err(|error| format!("{}/cgroup.subtree_control: {error}", group.display()))?;
-    }
     writable(&group)?;
+    let enabled = group.join("cgroup.subtree_control");
+    if missing_in(&enabled).is_some() {
+        let enable = || fs::write(&enabled, "+memory +pids");
+        if enable().is_err() {
+            let leaf = group.join(LEAF);
+            let move_there = || {
+                fs::create_dir_all(&leaf)?;
+                fs::write(leaf.join("cgroup.procs"), std::process::id().to_string())
+            };
+            move_there().map_err(|error| format!("{}: {error}", leaf.display()))?;
+            // Fails when the group holds others besides us: then it is not ours alone to divide.
+            enable().map_err(|error| format!("{}: {error}", enabled.display()))?;
+        }
+    }
     Ok(Place::V2(group))
+}
+
+/// The first controller that we need and that a list of them lacks.
+fn missing_in(list: &Path) -> Option<&'static str> {
+    let list = fs::read_to_string(list).unwrap_or_default();
+    ["memory", "pids"]
+        .into_iter()
+        .find(|name| !list.split_whitespace().any(|word| word == *name))
 }
 
 fn find_v1(mounts: &str) -> Result<Place, String> {
@@ -166,15 +178,15 @@ impl Cgroups {
             .position(|name| *name == file.controller)
             .unwrap_or(0);
         let path = self.directories[index].join(file.name);
-        let opened = OpenOptions::new()
-            .read(true)
-            .write(file.access != Access::Read)
-            .open(&path);
-        match opened {
-            Err(error) if error.kind() == io::ErrorKind::NotFound && file.access == Access::WriteIfAny => {
+        let open = |write| OpenOptions::new().read(true).write(write).open(&path);
+        match (file.access, open(file.access != Access::Read)) {
+            (Access::WriteIfAny, Err(error)) if error.kind() == io::ErrorKind::NotFound => {
                 OpenOptions::new().read(true).write(true).open("/dev/null")
             }
-            other => other,
+            (Access::WriteIfAllowed, Err(error)) if error.kind() == io::ErrorKind::PermissionDenied => {
+                open(false)
+            }
+            (_, opened) => opened,
         }
         .map_err(SandboxError::host("open", path.display().to_string()))
     }

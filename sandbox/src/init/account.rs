@@ -41,6 +41,7 @@ struct RunTotals {
     reaped_cpu: Duration,
     largest: u64,
     peak_seen: u64,
+    old_peak: u64,
 }
 
 #[derive(Debug)]
@@ -108,8 +109,10 @@ impl Account {
             }
             Source::V2([limit, peak, .., pids]) => {
                 write(limit, &memory.to_string()).map_err(Failure::at("set", "memory.max"))?;
-                // Before Linux 6.12 a peak cannot be reset; see `peak`.
-                let _ = write(peak, "reset");
+                // Before Linux 6.12 a peak cannot be reset, and tells of this run only if it is the highest so far.
+                if write(peak, "reset").is_err() {
+                    self.run.old_peak = number(peak).map_err(Failure::at("read", "memory.peak"))?;
+                }
                 write(pids, &tasks).map_err(Failure::at("set", "pids.max"))
             }
             Source::Looking => Ok(()),
@@ -156,9 +159,13 @@ impl Account {
     /// Whether the kernel had to kill for want of memory in this run, or, without a cgroup, more is resident than allowed.
     pub(super) fn memory_exceeded(&mut self) -> Result<bool, Failure> {
         if matches!(self.source, Source::Looking) {
-            let resident = living().filter_map(resident).sum::<u64>();
-            self.run.peak_seen = self.run.peak_seen.max(resident);
-            return Ok(resident > self.run.limit_memory);
+            let mut used = living().filter_map(resident).sum::<u64>();
+            if used > self.run.limit_memory {
+                // Forked processes share most of what each shows as its own: ask again, more dearly.
+                used = living().filter_map(proportional).sum();
+            }
+            self.run.peak_seen = self.run.peak_seen.max(used);
+            return Ok(self.run.peak_seen.max(self.run.largest) > self.run.limit_memory);
         }
         Ok(self.kills()? > self.run.kills_at_start)
     }
@@ -187,6 +194,9 @@ impl Account {
             Source::V2([_, peak, ..]) => number(peak).map_err(Failure::at("read", "memory.peak"))?,
             Source::Looking => return Ok(self.run.peak_seen.max(self.run.largest)),
         };
+        if peak <= self.run.old_peak {
+            return Ok(self.run.largest);
+        }
         // What is still charged now, the files apart, was not given back by the end of the processes: page cache, which
         // the kernel would have dropped for the asking, and what the init itself holds.
         let remaining = self.charged()?.saturating_sub(occupied);
@@ -247,6 +257,19 @@ fn resident(pid: Pid) -> Option<u64> {
     let statm = std::fs::read_to_string(format!("/proc/{}/statm", pid.as_raw_nonzero())).ok()?;
     let pages: u64 = statm.split(' ').nth(1)?.parse().ok()?;
     Some(pages * rustix::param::page_size() as u64)
+}
+
+/// Resident bytes, those shared with others divided by their number.
+fn proportional(pid: Pid) -> Option<u64> {
+    let rollup = std::fs::read_to_string(format!("/proc/{}/smaps_rollup", pid.as_raw_nonzero())).ok()?;
+    let kilobytes = rollup.lines().find_map(|line| {
+        line.strip_prefix("Pss:")?
+            .trim()
+            .strip_suffix(" kB")?
+            .parse::<u64>()
+            .ok()
+    });
+    kilobytes.map(|kilobytes| kilobytes * 1024)
 }
 
 fn write(file: &File, value: &str) -> std::io::Result<()> {
