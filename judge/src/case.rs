@@ -24,8 +24,6 @@ const WORK_SLACK: u64 = 1 << 20;
 pub(crate) struct Runner<'a> {
     pub(crate) pool: &'a Pool,
     pub(crate) program: &'a Program,
-    /// The environment of the run.
-    pub(crate) env: &'a [(std::ffi::OsString, std::ffi::OsString)],
     /// The problem's limits, adjusted to the language.
     pub(crate) limits: &'a Limits,
     /// Bytes of the program's files.
@@ -71,7 +69,7 @@ impl Runner<'_> {
     fn spec(&self, input: File) -> Spec {
         Spec {
             argv: self.program.argv.iter().map(Into::into).collect(),
-            env: self.env.to_vec(),
+            env: self.program.env.clone(),
             stdin: Stdin::File(Arc::new(input)),
             files: self.program.files.clone(),
             collect: Vec::new(),

@@ -8,10 +8,11 @@ use sandbox::{Content, InputFile, SlotConfig};
 use tracing::warn;
 
 use crate::case::Runner;
-use crate::compile::{Compiler, Program, Rejected, Source};
+use crate::compile::{Compiler, Rejected};
 use crate::languages::{Definition, Languages};
+use crate::plan::Plan;
 use crate::pool::Pool;
-use crate::tools::{Tools, environment};
+use crate::tools::Tools;
 
 /// What is to be judged.
 #[derive(Debug, Clone)]
@@ -79,63 +80,78 @@ impl Grader {
     where
         F: FnMut(Phase, Progress) + Send,
     {
-        let mut tally = Tally::new(job.package.cases.len());
-        progress(Phase::Compiling, tally.progress);
-        let definition = self.languages.get(&job.language);
-        let definition = definition.ok_or_else(|| {
-            Fault::system(format!(
-                "the language {} is not in this worker's table",
-                job.language
-            ))
-        })?;
-        let program = match self.compile(definition, &job.files).await? {
-            Ok(program) => program,
-            Err(rejected) => return Ok(tally.rejected(rejected)),
-        };
-        progress(Phase::Testing, tally.progress);
-        let env = environment(&definition.environment);
-        let limits = definition.limits(&job.package.limits);
-        let runner = Runner {
-            pool: &self.pool,
-            program: &program,
-            env: &env,
-            limits: &limits,
-            program_bytes: program.files.iter().map(size).sum(),
-        };
-        for (ordinal, case) in (1..).zip(&job.package.cases) {
-            let run = match runner.run(ordinal, case).await {
-                Ok(run) => run,
-                Err(fault) if fault.blame == Blame::System => return Err(fault),
-                Err(fault) => return Ok(tally.at_fault(fault, program.log, &job.package)),
-            };
-            let is_accepted = run.verdict.is_accepted();
-            tally.add(run);
-            progress(Phase::Testing, tally.progress);
-            if !is_accepted {
-                break;
-            }
-        }
-        Ok(tally.conclude(program.log))
-    }
-
-    async fn compile(
-        &self,
-        definition: &Definition,
-        files: &[SourceFile],
-    ) -> Result<Result<Program, Rejected>, Fault> {
-        let tools = self.tools.of(definition);
-        let tools = tools.map_err(|reason| {
+        let tally = Tally::new(job.package.cases.len());
+        let definition = self.definition(&job.language)?;
+        let tools = self.tools.of(definition).map_err(|reason| {
             Fault::system(format!(
                 "{} is not available on this worker: {reason}",
                 definition.name
             ))
         })?;
-        let source = Source {
-            definition,
-            tools: &tools,
-            files,
+        let plan = match Plan::new(definition, &tools, &job.files) {
+            Ok(plan) => plan,
+            Err(rejected) => return Ok(tally.rejected(rejected)),
         };
-        self.compiler.compile(&source).await
+        let program = match plan.uncompiled() {
+            Some(program) => program,
+            None => {
+                progress(Phase::Compiling, tally.progress);
+                match self.compiler.compile(&plan).await? {
+                    Ok(program) => program,
+                    Err(rejected) => return Ok(tally.rejected(rejected)),
+                }
+            }
+        };
+        progress(Phase::Testing, tally.progress);
+        let runner = Runner {
+            pool: &self.pool,
+            limits: &definition.limits(&job.package.limits),
+            program_bytes: program.files.iter().map(size).sum(),
+            program: &program,
+        };
+        self.test(&runner, &plan, &job.package, tally, progress).await
+    }
+
+    /// Runs the cases in order, up to the first failure.
+    async fn test<F>(
+        &self,
+        runner: &Runner<'_>,
+        plan: &Plan<'_>,
+        package: &Package,
+        mut tally: Tally,
+        mut progress: F,
+    ) -> Result<Conclusion, Fault>
+    where
+        F: FnMut(Phase, Progress) + Send,
+    {
+        let log = || runner.program.log.clone();
+        for (ordinal, case) in (1..).zip(&package.cases) {
+            let run = match runner.run(ordinal, case).await {
+                Ok(run) => run,
+                Err(fault) if fault.blame == Blame::System => return Err(fault),
+                Err(fault) => return Ok(tally.at_fault(fault, log(), package)),
+            };
+            let verdict = run.verdict;
+            if ordinal == 1
+                && verdict == Verdict::Rte
+                && plan.is_checked_later()
+                && let Err(rejected) = self.compiler.compile(plan).await?
+            {
+                return Ok(tally.rejected(rejected));
+            }
+            tally.add(run);
+            progress(Phase::Testing, tally.progress);
+            if !verdict.is_accepted() {
+                break;
+            }
+        }
+        Ok(tally.conclude(log()))
+    }
+
+    fn definition(&self, language: &LanguageId) -> Result<&Definition, Fault> {
+        let definition = self.languages.get(language).map(AsRef::as_ref);
+        definition
+            .ok_or_else(|| Fault::system(format!("the language {language} is not in this worker's table")))
     }
 }
 

@@ -20,7 +20,7 @@ use crate::tools::Tools;
 
 pub(crate) use command::Command;
 use definition::Raw;
-pub(crate) use definition::{Compile, Definition, Tool};
+pub(crate) use definition::{Compile, CompileLimits, Definition, Tool, When};
 use document::{Document, TableError};
 
 const BUILTIN: &str = include_str!("../languages/builtin.toml");

@@ -1,7 +1,7 @@
 //! The worker: claim, compile, run, check, commit. And the language table.
 //!
 //! - [`Languages`]: the table, data in TOML (`languages/`), and how to look for its tools (`tools`)
-//! - [`Grader`]: judges one submission with warm slots (`pool`): `compile`, then each `case`. Needs no server
+//! - [`Grader`]: judges one submission with warm slots (`pool`): a `plan`, `compile`, then each `case`. Needs no server
 //! - [`work`]: the worker's loops around it (`worker`)
 //!
 //! Every failure has an owner. The submitter's is a verdict; the problem's is `JE`; the system's is an `Err`, is tried
@@ -12,6 +12,7 @@ mod compile;
 mod grader;
 mod languages;
 mod package_cache;
+mod plan;
 mod pool;
 mod tools;
 mod worker;

@@ -248,8 +248,10 @@ async fn what_the_compiler_knows_is_not_compiled_again() {
         (C, code.replace("cstdio", "stdio.h"), 3),
         (CPP, "int main() { return x; }".to_owned(), 4),
         (CPP, "int main() { return x; }".to_owned(), 4),
-        (PYTHON, "print(1)".to_owned(), 5),
-        (PYTHON, "print(1)".to_owned(), 5),
+        (PYTHON, "print(1".to_owned(), 5),
+        (PYTHON, "print(1".to_owned(), 5),
+        (PYTHON, "print(3)".to_owned(), 5),
+        (PYTHON, "raise SystemExit(1)".to_owned(), 6),
     ] {
         grade(&grader, &package, language, &other).await;
         assert_eq!(grader.compilers_started(), started, "{other}");
@@ -262,8 +264,8 @@ async fn progress_is_told_case_by_case() {
     let directory = tempfile::tempdir().unwrap();
     let job = Job {
         package: Arc::new(package(directory.path(), "{time_limit: 1}", &SUM)),
-        language: PYTHON.parse().unwrap(),
-        files: source("a.py", "print(sum(map(int, input().split())))"),
+        language: C.parse().unwrap(),
+        files: source("a.c", ROWS[0].1),
     };
     let mut told = Vec::new();
     let found = grader

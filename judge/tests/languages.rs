@@ -187,6 +187,14 @@ fn wrong_values_are_shown_by_file_line_and_key() {
         "2: cpp.aliases: \"PYTHON\" means python3 already",
     );
     check("[cpp]\nname = 'c'", "2: cpp.name: \"c\" means c already");
+    check(
+        "[cpp.compile]\nwhen = 'never'",
+        "2: cpp.compile.when: unknown variant",
+    );
+    check(
+        "[cpp.compile]\nwhen = 'first-case-fails'",
+        "2: cpp.compile.when: must be \"first\"",
+    );
 }
 
 #[test]

@@ -218,7 +218,6 @@ async fn a_submission_gets_its_verdict_and_everybody_is_told_in_order() {
         .map(|update| (update.state, update.phase, update.progress.cases_done))
         .collect();
     let expected = [
-        (State::Running, Some(Phase::Compiling), 0),
         (State::Running, Some(Phase::Testing), 0),
         (State::Running, Some(Phase::Testing), 1),
         (State::Running, Some(Phase::Testing), 2),

@@ -51,6 +51,19 @@ pub(crate) struct Compile {
     /// The files that the run needs. None: the compiler only checks, and the run gets the sources.
     pub(crate) outputs: Vec<String>,
     pub(crate) limits: CompileLimits,
+    pub(crate) when: When,
+}
+
+/// When to compile.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum When {
+    /// Before anything else.
+    #[default]
+    First,
+    /// Where the first test case ends in a runtime error: for compilers that only check what the run would find out, too,
+    /// so that a program that runs does not pay for the check.
+    FirstCaseFails,
 }
 
 /// What a compiler may use.
@@ -195,6 +208,8 @@ struct RawCompile {
     command: Option<Vec<String>>,
     #[serde(default)]
     outputs: Vec<String>,
+    #[serde(default)]
+    when: When,
     limits: Option<RawLimits>,
 }
 
@@ -347,11 +362,18 @@ impl RawCompile {
                 format!("{bad:?} must be a plain file name"),
             );
         }
+        if self.when == When::FirstCaseFails && !self.outputs.is_empty() {
+            return wrong(
+                &["compile", "when"],
+                "must be \"first\" where the run needs outputs of the compiler",
+            );
+        }
         let limits = self.limits.map_or(Ok(COMPILE), |limits| limits.check())?;
         Ok(Compile {
             command,
             outputs: self.outputs,
             limits,
+            when: self.when,
         })
     }
 }

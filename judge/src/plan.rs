@@ -1,0 +1,279 @@
+//! What is to be run for a submission, as plain data: made without running anything.
+
+use std::collections::HashSet;
+use std::ffi::OsString;
+
+use blake3::Hasher;
+use domain::SourceFile;
+use sandbox::{Collect, Content, InputFile, Spec, Stdin};
+
+use crate::compile::{LOG_BYTES, Program, Rejected};
+use crate::languages::{Command, Compile, Definition, Tool, When};
+use crate::tools::{Found, environment};
+
+/// The largest file that a compiler may leave, in bytes.
+pub(crate) const OUTPUT_BYTES: u64 = 256 << 20;
+
+/// Files of a submission at most: a slot takes no more at once.
+const MOST_FILES: usize = 64;
+
+/// The tools of a language, each with its place.
+pub(crate) type Tools<'a> = [(&'a Tool, &'a Found)];
+
+/// What is to be run for a submission.
+#[derive(Debug)]
+pub(crate) struct Plan<'a> {
+    /// The command line of the run.
+    argv: Vec<String>,
+    env: Vec<(OsString, OsString)>,
+    sources: Vec<InputFile>,
+    /// How to compile, if at all.
+    pub(crate) compilation: Option<Compilation<'a>>,
+}
+
+/// How to compile.
+#[derive(Debug)]
+pub(crate) struct Compilation<'a> {
+    pub(crate) definition: &'a Compile,
+    pub(crate) spec: Spec,
+    /// Names the result: a hash of everything that can change it.
+    pub(crate) key: [u8; 32],
+}
+
+impl<'a> Plan<'a> {
+    /// Plans a submission in a language.
+    pub(crate) fn new(
+        definition: &'a Definition,
+        tools: &Tools<'_>,
+        files: &[SourceFile],
+    ) -> Result<Self, Rejected> {
+        check_files(files).map_err(|message| Rejected { message, log: None })?;
+        let names = definition.file_names(files);
+        let sources: Vec<InputFile> = names
+            .iter()
+            .zip(files)
+            .map(|(name, file)| input(name, file))
+            .collect();
+        let command_names = definition.sources(&names);
+        let fill = |command: &Command| resolve(command.fill(command_names.names()), tools);
+        let compilation = definition.compile.as_ref().map(|compile| {
+            let spec = compile_spec(definition, compile, fill(&compile.command), sources.clone());
+            Compilation {
+                key: key(definition, tools, files, &spec),
+                definition: compile,
+                spec,
+            }
+        });
+        Ok(Self {
+            argv: fill(&definition.run),
+            env: environment(&definition.environment),
+            sources,
+            compilation,
+        })
+    }
+
+    /// The program without compiling, where that can be: there is nothing to compile, or it is checked later.
+    pub(crate) fn uncompiled(&self) -> Option<Program> {
+        let can_be = self.compilation.is_none() || self.is_checked_later();
+        can_be.then(|| self.program(&[], None))
+    }
+
+    /// Whether a runtime error in the first case may be a compile error.
+    pub(crate) fn is_checked_later(&self) -> bool {
+        let compilation = self.compilation.as_ref();
+        compilation.is_some_and(|compilation| compilation.definition.when == When::FirstCaseFails)
+    }
+
+    /// The program with what the compiler left. Where that is nothing, it only checked, and the run gets the sources.
+    pub(crate) fn program(&self, outputs: &[InputFile], log: Option<String>) -> Program {
+        let files = if outputs.is_empty() {
+            &self.sources
+        } else {
+            outputs
+        };
+        Program {
+            argv: self.argv.clone(),
+            env: self.env.clone(),
+            files: files.to_vec(),
+            log,
+        }
+    }
+}
+
+/// The API refuses such submissions; what is judged without it is checked here.
+fn check_files(files: &[SourceFile]) -> Result<(), String> {
+    if files.is_empty() {
+        return Err("there is no source file".to_owned());
+    }
+    if files.len() > MOST_FILES {
+        return Err(format!("{} files are more than {MOST_FILES}", files.len()));
+    }
+    let mut seen = HashSet::new();
+    for file in files {
+        file.check()
+            .map_err(|error| format!("{:?}: {error}", file.name))?;
+        if !seen.insert(&file.name) {
+            return Err(format!("{:?} is there twice", file.name));
+        }
+    }
+    Ok(())
+}
+
+fn input(name: &str, file: &SourceFile) -> InputFile {
+    InputFile {
+        name: name.to_owned(),
+        content: Content::Bytes(file.content.as_bytes().into()),
+        executable: false,
+    }
+}
+
+/// Puts the place of the tool in: the first word of a command is its name.
+fn resolve(mut argv: Vec<String>, tools: &Tools<'_>) -> Vec<String> {
+    if let Some(first) = argv.first_mut()
+        && let Some((_, found)) = tools.iter().find(|(tool, _)| tool.program == *first)
+    {
+        first.clone_from(&found.path);
+    }
+    argv
+}
+
+fn compile_spec(
+    definition: &Definition,
+    compile: &Compile,
+    argv: Vec<String>,
+    files: Vec<InputFile>,
+) -> Spec {
+    let collect = compile.outputs.iter().map(|name| Collect {
+        name: name.clone(),
+        max_bytes: OUTPUT_BYTES,
+    });
+    Spec {
+        argv: argv.into_iter().map(Into::into).collect(),
+        env: environment(&definition.environment),
+        stdin: Stdin::Null,
+        files,
+        collect: collect.collect(),
+        limits: sandbox::Limits {
+            cpu: compile.limits.cpu,
+            wall: compile.limits.wall,
+            memory: compile.limits.memory,
+            stdout: LOG_BYTES,
+            stderr: LOG_BYTES,
+            // Compilers recurse over what people nest; the memory limit is the end of that.
+            stack: compile.limits.memory,
+            processes: compile.limits.processes,
+            descriptors: 1024,
+            work_bytes: compile.limits.work_bytes,
+            work_files: 16 << 10,
+        },
+    }
+}
+
+/// Hashes everything that can change what a compiler makes, each part led by its length.
+fn key(definition: &Definition, tools: &Tools<'_>, files: &[SourceFile], spec: &Spec) -> [u8; 32] {
+    let mut hasher = Hasher::new();
+    let mut add = |part: &[u8]| {
+        hasher.update(&(part.len() as u64).to_le_bytes());
+        hasher.update(part);
+    };
+    add(definition.id.as_str().as_bytes());
+    for (_, found) in tools {
+        add(found.path.as_bytes());
+        add(found.version.as_bytes());
+    }
+    // Debug is exact for plain values, and a field that is added later is not forgotten.
+    add(format!("{:?}", (&spec.argv, &spec.env, &spec.collect, &spec.limits)).as_bytes());
+    for (placed, file) in spec.files.iter().zip(files) {
+        add(placed.name.as_bytes());
+        add(file.content.as_bytes());
+    }
+    *hasher.finalize().as_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Languages;
+
+    fn file(name: &str, content: &str) -> SourceFile {
+        SourceFile {
+            name: name.to_owned(),
+            content: content.to_owned(),
+        }
+    }
+
+    fn plan<T>(
+        language: &str,
+        version: &str,
+        files: &[SourceFile],
+        look: impl Fn(Result<Plan<'_>, Rejected>) -> T,
+    ) -> T {
+        let languages = Languages::builtin();
+        let definition = languages.get(&language.parse().unwrap()).unwrap();
+        let found = Found {
+            path: "/usr/bin/tool".to_owned(),
+            version: version.to_owned(),
+        };
+        let tools: Vec<_> = definition.tools.iter().map(|tool| (tool, &found)).collect();
+        look(Plan::new(definition, &tools, files))
+    }
+
+    #[test]
+    fn tools_are_called_by_their_place_and_outputs_by_their_name() {
+        plan("cpp", "1", &[file("a", "x")], |plan| {
+            let plan = plan.unwrap();
+            let spec = &plan.compilation.as_ref().unwrap().spec;
+            assert_eq!(spec.argv.first().unwrap(), "/usr/bin/tool");
+            assert_eq!(spec.argv.last().unwrap(), "main.cpp");
+            assert_eq!(spec.files[0].name, "main.cpp");
+            assert_eq!(plan.argv, ["./main"]);
+            assert!(plan.uncompiled().is_none());
+        });
+        plan("python3", "1", &[file("a.py", "x")], |plan| {
+            let program = plan.unwrap().uncompiled().unwrap();
+            assert_eq!(program.argv, ["/usr/bin/tool", "-s", "a.py"]);
+            assert_eq!(program.files[0].name, "a.py");
+            assert!(
+                program
+                    .env
+                    .contains(&("PATH".into(), "/usr/local/bin:/usr/bin:/bin".into()))
+            );
+        });
+    }
+
+    #[test]
+    fn everything_that_can_change_the_result_changes_its_name() {
+        let key = |language, version, files: &[SourceFile]| {
+            plan(language, version, files, |plan| {
+                plan.unwrap().compilation.unwrap().key
+            })
+        };
+        let base = key("c", "1", &[file("a.c", "xy")]);
+        assert_eq!(base, key("c", "1", &[file("a.c", "xy")]));
+        for other in [
+            key("cpp", "1", &[file("a.c", "xy")]),
+            key("c", "2", &[file("a.c", "xy")]),
+            key("c", "1", &[file("b.c", "xy")]),
+            key("c", "1", &[file("a.c", "xyz")]),
+            key("c", "1", &[file("a.c", "x"), file("y.c", "y")]),
+        ] {
+            assert_ne!(base, other);
+        }
+    }
+
+    #[test]
+    fn files_that_no_slot_should_see_are_refused() {
+        let many: Vec<_> = (0..65).map(|n| file(&format!("{n}.c"), "x")).collect();
+        for (files, expected) in [
+            (&[][..], "there is no source file"),
+            (&many, "65 files are more than 64"),
+            (&[file("-o", "x")], "\"-o\": a file name"),
+            (&[file("a.c", " ")], "\"a.c\": the source is empty"),
+            (&[file("a.c", "x\0")], "\"a.c\": the source has a NUL"),
+            (&[file("a.c", "x"), file("a.c", "y")], "\"a.c\" is there twice"),
+        ] {
+            let rejected = plan("c", "1", files, |plan| plan.map(|_| ()).unwrap_err());
+            assert!(rejected.message.starts_with(expected), "{rejected:?}");
+        }
+    }
+}
