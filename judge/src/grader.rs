@@ -92,14 +92,13 @@ impl Grader {
             Ok(plan) => plan,
             Err(rejected) => return Ok(tally.rejected(rejected)),
         };
-        let program = match plan.uncompiled() {
-            Some(program) => program,
-            None => {
-                progress(Phase::Compiling, tally.progress);
-                match self.compiler.compile(&plan).await? {
-                    Ok(program) => program,
-                    Err(rejected) => return Ok(tally.rejected(rejected)),
-                }
+        let program = if let Some(program) = plan.uncompiled() {
+            program
+        } else {
+            progress(Phase::Compiling, tally.progress);
+            match self.compiler.compile(&plan).await? {
+                Ok(program) => program,
+                Err(rejected) => return Ok(tally.rejected(rejected)),
             }
         };
         progress(Phase::Testing, tally.progress);

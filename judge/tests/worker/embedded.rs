@@ -1,211 +1,17 @@
-//! The worker over a real store (SQLite) with the queue and the events in process.
+//! The worker on SQLite, with the queue and the events in process.
 
-#![expect(clippy::unwrap_used, reason = "this is test code")]
-
-mod support;
-
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
-use bus::{Entry, Events, Heard, Listener, Queue, Topic};
-use domain::{
-    Band, Blame, Conclusion, JudgementId, PackageHash, Phase, ProblemRecord, State, Submission, SubmissionId,
-    SubmissionView, Timestamp, Update, UserId, Verdict,
-};
-use judge::{Grader, Languages, WorkerConfig, work_with};
-use problems::Package;
-use store::{Store, StoreConfig, Submitted};
-use support::{SUM, grader, grader_with, package, source};
-use tempfile::TempDir;
-use tokio::task::JoinHandle;
-use tokio::time::timeout;
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
+use domain::{Blame, Conclusion, PackageHash, Phase, State, Update, Verdict};
+use judge::{Languages, WorkerConfig};
 
-const SUM_CODE: &str = "print(sum(map(int, input().split())))";
-const SLEEP: &str = "import time; time.sleep(600)";
-/// Far longer than anything takes; a test that waits for so long has failed.
-const PATIENCE: Duration = Duration::from_mins(1);
-
-/// A judge without its outside: a store with one problem, a queue and events.
-struct World {
-    directory: TempDir,
-    store: Store,
-    queue: Queue,
-    events: Events,
-    listener: Listener,
-    package: PackageHash,
-}
-
-impl World {
-    async fn new() -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let config = StoreConfig {
-            database_url: format!("sqlite:{}", directory.path().join("db").display()),
-            objects: directory.path().join("objects"),
-            max_connections: 4,
-        };
-        let store = Store::open(&config).await.unwrap();
-        store.migrate().await.unwrap();
-        let events = Events::in_process();
-        let listener = events.listen(Topic::User(user())).await.unwrap();
-        let mut world = Self {
-            directory,
-            store,
-            queue: Queue::in_process(),
-            events,
-            listener,
-            package: PackageHash([0; 32]),
-        };
-        world.package = world.put("sum", "{time_limit: 20}").await;
-        world
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.directory.path().join(name)
-    }
-
-    /// Stores a problem.
-    async fn put(&self, id: &str, limits: &str) -> PackageHash {
-        let package = package(&self.path(id), limits, &SUM);
-        let mut zip = tempfile::tempfile().unwrap();
-        package.zip(&mut zip).unwrap();
-        let record = record(id, &package);
-        self.store
-            .put_problem(&record, tokio::fs::File::from_std(zip))
-            .await
-            .unwrap();
-        record.package
-    }
-
-    /// Stores a submission, without a word to the queue.
-    async fn store_only(&self, language: &str, package: PackageHash, code: &str) -> (SubmissionId, Entry) {
-        let submission = Submission {
-            id: SubmissionId::new(),
-            user: user(),
-            problem: "sum".parse().unwrap(),
-            package,
-            language: language.parse().unwrap(),
-            files: source("main.py", code),
-            band: Band::Interactive,
-            created_at: Timestamp(0),
-        };
-        let Submitted::New(judgement) = self.store.submit(&submission, None).await.unwrap() else {
-            unreachable!("it was stored before");
-        };
-        let entry = Entry {
-            judgement,
-            band: Band::Interactive,
-            created_at: Timestamp(0),
-        };
-        (submission.id, entry)
-    }
-
-    /// Submits as the API does.
-    async fn submit(&self, code: &str) -> (SubmissionId, JudgementId) {
-        let (id, entry) = self.store_only("python3", self.package, code).await;
-        self.queue.push(&[entry]).await.unwrap();
-        (id, entry.judgement)
-    }
-
-    fn config(&self) -> WorkerConfig {
-        WorkerConfig {
-            name: "test".to_owned(),
-            slots: 2,
-            cache: self.path("cache"),
-            cache_bytes: 1 << 30,
-            lease: Duration::from_secs(30),
-            max_attempts: 2,
-            sweep_every: Duration::from_millis(200),
-            grace: Duration::from_secs(10),
-        }
-    }
-
-    fn work(&self, config: WorkerConfig, grader: Grader) -> Running {
-        let stop = CancellationToken::new();
-        let parts = (
-            self.store.clone(),
-            self.queue.clone(),
-            self.events.clone(),
-            stop.clone(),
-        );
-        let working = TaskTracker::new().spawn(work_with(config, grader, parts.0, parts.1, parts.2, parts.3));
-        Running { stop, working }
-    }
-
-    async fn next(&mut self) -> Update {
-        match timeout(PATIENCE, self.listener.next()).await.unwrap() {
-            Heard::Update(event) => event.update().clone(),
-            Heard::Resync => unreachable!("the listener did not keep up"),
-        }
-    }
-
-    /// Everything that is told about a submission up to the first that satisfies `is_last`.
-    async fn told(&mut self, id: SubmissionId, is_last: impl Fn(&Update) -> bool) -> Vec<Update> {
-        let mut told = Vec::new();
-        loop {
-            let update = self.next().await;
-            if update.submission != id {
-                continue;
-            }
-            let is_over = is_last(&update);
-            told.push(update);
-            if is_over {
-                return told;
-            }
-        }
-    }
-
-    /// The row, once it is told that it is done.
-    async fn done(&mut self, id: SubmissionId) -> SubmissionView {
-        self.told(id, |update| update.state == State::Done).await;
-        self.view(id).await
-    }
-
-    async fn view(&self, id: SubmissionId) -> SubmissionView {
-        self.store.submission(id).await.unwrap().unwrap()
-    }
-}
-
-struct Running {
-    stop: CancellationToken,
-    working: JoinHandle<Result<(), domain::Fault>>,
-}
-
-impl Running {
-    async fn stop(self) {
-        self.stop.cancel();
-        timeout(PATIENCE, self.working).await.unwrap().unwrap().unwrap();
-    }
-}
-
-fn user() -> UserId {
-    "ann".parse().unwrap()
-}
-
-fn record(id: &str, package: &Package) -> ProblemRecord {
-    ProblemRecord {
-        id: id.parse().unwrap(),
-        name: package.name.clone(),
-        types: package.types.clone(),
-        limits: package.limits.clone(),
-        code_bytes: package.code_bytes,
-        languages: None,
-        test_cases: 3,
-        package: package.hash().unwrap(),
-        owner: user(),
-        created_at: Timestamp(0),
-        updated_at: Timestamp(0),
-    }
-}
-
-fn is_testing(update: &Update) -> bool {
-    update.phase == Some(Phase::Testing)
-}
+use crate::support::{grader, grader_with};
+use crate::world::{PATIENCE, SLEEP, SUM_CODE, World, is_testing};
 
 #[tokio::test]
 async fn a_submission_gets_its_verdict_and_everybody_is_told_in_order() {
-    let mut world = World::new().await;
+    let mut world = World::embedded().await;
     let running = world.work(world.config(), grader(1).await);
     let (id, judgement) = world.submit(SUM_CODE).await;
     let told = world.told(id, |update| update.state == State::Done).await;
@@ -252,7 +58,7 @@ async fn a_submission_gets_its_verdict_and_everybody_is_told_in_order() {
 
 #[tokio::test]
 async fn what_the_queue_lost_is_judged_all_the_same() {
-    let mut world = World::new().await;
+    let mut world = World::embedded().await;
     let mut ids = Vec::new();
     for _ in 0..20 {
         ids.push(world.store_only("python3", world.package, SUM_CODE).await.0);
@@ -277,7 +83,7 @@ async fn what_the_queue_lost_is_judged_all_the_same() {
 
 #[tokio::test]
 async fn a_judgement_whose_lease_was_lost_is_given_up_and_not_committed() {
-    let mut world = World::new().await;
+    let mut world = World::embedded().await;
     let config = WorkerConfig {
         slots: 1,
         lease: Duration::from_millis(600),
@@ -297,7 +103,7 @@ async fn a_judgement_whose_lease_was_lost_is_given_up_and_not_committed() {
 
 #[tokio::test]
 async fn of_two_workers_that_judge_the_same_only_the_one_with_the_lease_commits() {
-    let mut world = World::new().await;
+    let mut world = World::embedded().await;
     let running = world.work(world.config(), grader(1).await);
     let (id, judgement) = world
         .submit("import time; time.sleep(1); print(sum(map(int, input().split())))")
@@ -340,7 +146,7 @@ async fn of_two_workers_that_judge_the_same_only_the_one_with_the_lease_commits(
 
 #[tokio::test]
 async fn a_worker_that_stops_finishes_what_it_can_and_hands_back_the_rest() {
-    let mut world = World::new().await;
+    let mut world = World::embedded().await;
     let running = world.work(world.config(), grader(1).await);
     let (id, _) = world
         .submit("import time; time.sleep(0.3); print(sum(map(int, input().split())))")
@@ -373,7 +179,7 @@ async fn a_worker_that_stops_finishes_what_it_can_and_hands_back_the_rest() {
 
 #[tokio::test]
 async fn a_fault_of_the_system_is_tried_again_and_then_a_judging_error() {
-    let mut world = World::new().await;
+    let mut world = World::embedded().await;
     let missing = "[python3]\ntools = [{ program = 'no-such-python', version = [] }]\n\
                    run = { command = ['no-such-python'] }\ncompile = { command = ['no-such-python'] }";
     let languages = Languages::with_file(missing, "mine.toml").unwrap();
@@ -401,7 +207,7 @@ async fn a_fault_of_the_system_is_tried_again_and_then_a_judging_error() {
 
 #[tokio::test]
 async fn packages_are_cached_checked_and_bounded() {
-    let mut world = World::new().await;
+    let mut world = World::embedded().await;
     let other = world.put("other", "{time_limit: 3}").await;
     let grader = grader(1).await;
     let in_cache = |hash: PackageHash| world.path("cache/0").join(hash.to_string());
@@ -430,7 +236,7 @@ async fn packages_are_cached_checked_and_bounded() {
         cache_bytes: 1,
         ..world.config()
     };
-    let running = world.work(config, grader);
+    let running = world.work(config, grader.clone());
     let (id, entry) = world.store_only("python3", other, SUM_CODE).await;
     world.queue.push(&[entry]).await.unwrap();
     assert_eq!(world.done(id).await.judgement.verdict, Some(Verdict::Ac));
@@ -438,7 +244,7 @@ async fn packages_are_cached_checked_and_bounded() {
     running.stop().await;
 
     // A package that the store does not have is a fault of the system.
-    let running = world.work(world.config(), support::grader(1).await);
+    let running = world.work(world.config(), grader);
     let (id, entry) = world.store_only("python3", PackageHash([7; 32]), SUM_CODE).await;
     world.queue.push(&[entry]).await.unwrap();
     let judgement = world.done(id).await.judgement;
@@ -458,7 +264,7 @@ fn entries(directory: &Path) -> std::collections::BTreeSet<String> {
 
 #[tokio::test]
 async fn two_processes_share_a_cache_directory() {
-    let world = World::new().await;
+    let world = World::embedded().await;
     let grader = grader(1).await;
     // Two workers of one process stand for them: a lock belongs to an open file, not to a process.
     let both = [
