@@ -110,8 +110,9 @@ fn read_license(fields: &mut Fields<'_>, has_owner_to_fall_back_on: bool, report
         && let Some(text) = fields::text(node, &place, report)
     {
         line = node.line;
-        license = text;
-        if !LICENSES.contains(&text) {
+        if LICENSES.contains(&text) {
+            license = text;
+        } else {
             let what = format!("{text:?} is not one of {}", LICENSES.join(", "));
             report.complain(place.complaint(node.line, what));
         }

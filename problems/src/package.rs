@@ -103,6 +103,13 @@ impl Package {
 
     fn read(root: PathBuf, short_name: String, mut report: Report) -> Result<Self, Refused> {
         let tree = Tree::walk(&root, &mut report);
+        if tree.is_cut {
+            report.finish()?;
+            return Err(Refused::because(Complaint::about(
+                "",
+                "cannot be read to its end",
+            )));
+        }
         layout::check(&tree, &mut report);
         let yaml = read_problem_yaml(&tree, &mut report);
         let statements = match &yaml {

@@ -10,11 +10,11 @@ use crate::complaint::{Complaint, Report};
 use crate::link::{self, BadLink, Kind};
 use crate::name;
 
-/// More files than any package has: links to directories could multiply them without end.
-const MOST_ENTRIES: usize = 200_000;
+/// More files and directories than any package has: links to directories could multiply them without end.
+const MOST_ENTRIES: usize = 100_000;
 
 /// Deeper than any package is.
-const DEEPEST: usize = 32;
+const DEEPEST: usize = 20;
 
 /// A file of the package.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +31,8 @@ pub(crate) struct File {
 pub(crate) struct Tree {
     pub(crate) files: BTreeMap<String, File>,
     pub(crate) directories: BTreeMap<String, PathBuf>,
+    /// Whether the walk was given up before its end: what is not here may be there all the same.
+    pub(crate) is_cut: bool,
 }
 
 /// What stands in a directory.
@@ -43,12 +45,16 @@ pub(crate) enum Entry<'a> {
 impl Tree {
     /// Walks a directory. What cannot be read or followed becomes a complaint; names that break the rule, a warning.
     pub(crate) fn walk(root: &Path, report: &mut Report) -> Self {
+        Self::walk_at_most(root, MOST_ENTRIES, report)
+    }
+
+    fn walk_at_most(root: &Path, most: usize, report: &mut Report) -> Self {
         let mut walk = Walk {
             root,
+            most,
             tree: Self::default(),
             report,
             chain: Vec::new(),
-            is_full: false,
         };
         walk.directory("", "");
         walk.tree
@@ -95,19 +101,21 @@ impl Tree {
 
 struct Walk<'a> {
     root: &'a Path,
+    /// Entries after which the walk is given up.
+    most: usize,
     tree: Tree,
     report: &'a mut Report,
     /// The real directories (below the root) that we are inside of, to notice circles.
     chain: Vec<String>,
-    is_full: bool,
 }
 
 impl Walk<'_> {
     /// `path` is what the package calls the directory, `real` is where it is; they differ below a link.
     fn directory(&mut self, path: &str, real: &str) {
         if self.chain.len() > DEEPEST {
-            self.report
-                .complain(Complaint::about(path, "is nested too deeply"));
+            let what = format!("is nested more than {DEEPEST} directories deep");
+            self.report.complain(Complaint::about(path, what));
+            self.tree.is_cut = true; // There may be any number of such.
             return;
         }
         let entries = match self.sorted_entries(real) {
@@ -120,7 +128,7 @@ impl Walk<'_> {
         };
         self.chain.push(real.to_owned());
         for (file_name, entry) in entries {
-            if self.is_full {
+            if self.tree.is_cut {
                 break;
             }
             let path = name::join(path, &file_name);
@@ -208,14 +216,14 @@ impl Walk<'_> {
     }
 
     fn has_room(&mut self) -> bool {
-        if self.tree.files.len() + self.tree.directories.len() < MOST_ENTRIES {
+        if self.tree.files.len() + self.tree.directories.len() < self.most {
             return true;
         }
-        if !self.is_full {
-            let what = format!("has more than {MOST_ENTRIES} files and directories");
+        if !self.tree.is_cut {
+            let what = format!("has more than {} files and directories", self.most);
             self.report.complain(Complaint::about("", what));
         }
-        self.is_full = true;
+        self.tree.is_cut = true;
         false
     }
 }
@@ -243,4 +251,32 @@ fn resolve_on_disk(root: &Path, link: &str) -> Result<String, BadLink> {
     };
     let (directory, file_name) = name::split(link);
     link::resolve(directory, file_name, look)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn links_to_directories_do_not_multiply() {
+        let root = tempfile::tempdir().unwrap();
+        for i in 0..10 {
+            let directory = root.path().join(format!("d{i}"));
+            fs::create_dir(&directory).unwrap();
+            for name in ["a", "b", "c"] {
+                symlink(format!("../d{}", i + 1), directory.join(name)).unwrap();
+            }
+        }
+        fs::create_dir(root.path().join("d10")).unwrap();
+        let mut report = Report::default();
+        let tree = Tree::walk_at_most(root.path(), 500, &mut report);
+        assert_eq!(tree.files.len() + tree.directories.len(), 500);
+        let refused = report.finish().unwrap_err();
+        assert_eq!(
+            refused.0,
+            [Complaint::about("", "has more than 500 files and directories")]
+        );
+    }
 }

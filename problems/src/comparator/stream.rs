@@ -159,13 +159,26 @@ pub(super) fn skip_identical<A: BufRead, O: BufRead>(
 
 /// How many bytes two slices of one length have in common at their beginning.
 fn common_prefix(a: &[u8], b: &[u8]) -> usize {
-    const BLOCK: usize = 128;
+    const BLOCK: usize = 64;
+    if a == b {
+        return a.len(); // Nearly always, and the fastest comparison there is; if not, it stops at the difference.
+    }
     let blocks = a.chunks_exact(BLOCK).zip(b.chunks_exact(BLOCK));
     let same = blocks.take_while(|(a, b)| a == b).count() * BLOCK;
     let rest = a[same..].iter().zip(&b[same..]);
     same + rest.take_while(|(a, b)| a == b).count()
 }
 
+/// Counts in bytes, block by block, which the compiler turns into vector instructions.
 fn count_lines(bytes: &[u8]) -> u64 {
-    bytes.iter().map(|byte| u64::from(*byte == b'\n')).sum()
+    let blocks = bytes.chunks(192); // Less than 256: a block's count fits into a byte.
+    blocks
+        .map(|block| {
+            u64::from(
+                block
+                    .iter()
+                    .fold(0u8, |count, byte| count + u8::from(*byte == b'\n')),
+            )
+        })
+        .sum()
 }
