@@ -13,18 +13,17 @@
 use std::fmt::Write;
 use std::fs::File;
 use std::hint::black_box;
-use std::io::{BufRead, BufReader};
+use std::io::{BufReader, Read};
 
 use problems::Comparator;
 
 const BYTES: usize = 128 << 20;
+const BUFFER: usize = 64 << 10;
 const ROUNDS: usize = 5;
 
 fn main() {
     let integers = text(|i| i.to_string());
     let floats = text(|i| format!("{}.{:06}", i % 1000, i % 999_983));
-    let longer = floats.replace('\n', "000\n");
-    let windows = integers.replace('\n', "\r\n");
     let line = "x".repeat(BYTES);
     let exact = Comparator::default();
     let tolerant = Comparator {
@@ -36,28 +35,35 @@ fn main() {
         space_change_sensitive: true,
         ..Comparator::default()
     };
-    measure("identical integers, from files", &integers, || {
-        from_files(&exact, &integers, &integers)
-    });
-    measure("identical integers", &integers, || {
-        in_memory(&exact, &integers, &integers)
-    });
-    measure("identical integers, white space counts", &integers, || {
-        in_memory(&strict, &integers, &integers)
-    });
-    measure("identical floats with tolerance", &floats, || {
-        in_memory(&tolerant, &floats, &floats)
-    });
-    measure("identical, one token", &line, || in_memory(&exact, &line, &line));
-    measure("integers with other line ends", &integers, || {
-        in_memory(&exact, &integers, &windows)
-    });
-    measure("floats with other digits", &floats, || {
-        in_memory(&tolerant, &floats, &longer)
+    let windows = integers.replace('\n', "\r\n");
+    let longer = floats.replace('\n', "000\n");
+    for (what, comparator, answer, output) in [
+        ("identical integers", &exact, &integers, &integers),
+        (
+            "identical integers, white space counts",
+            &strict,
+            &integers,
+            &integers,
+        ),
+        ("identical floats with tolerance", &tolerant, &floats, &floats),
+        ("identical, one token", &exact, &line, &line),
+        ("integers with other line ends", &exact, &integers, &windows),
+        ("floats with other digits", &tolerant, &floats, &longer),
+    ] {
+        measure(what, answer.len(), comparator, || {
+            (answer.as_bytes(), output.as_bytes())
+        });
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let [answer, output] = ["answer", "output"].map(|name| directory.path().join(name));
+    std::fs::write(&answer, &integers).unwrap();
+    std::fs::write(&output, &integers).unwrap();
+    measure("identical integers, from files", integers.len(), &exact, || {
+        (File::open(&answer).unwrap(), File::open(&output).unwrap())
     });
 }
 
-/// Tokens of that form, four a line.
+/// Tokens of that form, about four a line.
 fn text(token: impl Fn(u64) -> String) -> String {
     let mut text = String::with_capacity(BYTES + 64);
     let mut state = 1u64;
@@ -71,49 +77,21 @@ fn text(token: impl Fn(u64) -> String) -> String {
     text
 }
 
-fn in_memory(comparator: &Comparator, answer: &str, output: &str) {
-    compare(
-        comparator,
-        BufReader::with_capacity(64 << 10, answer.as_bytes()),
-        BufReader::with_capacity(64 << 10, output.as_bytes()),
+fn measure<A: Read, O: Read>(what: &str, bytes: usize, comparator: &Comparator, open: impl Fn() -> (A, O)) {
+    let rounds = (0..ROUNDS).map(|_| {
+        let (answer, output) = open();
+        let answer = BufReader::with_capacity(BUFFER, black_box(answer));
+        let output = BufReader::with_capacity(BUFFER, black_box(output));
+        let start = cpu_ns();
+        let difference = comparator.compare(answer, output).unwrap();
+        let spent = cpu_ns() - start;
+        assert_eq!(difference, None);
+        spent
+    });
+    println!(
+        "{what}: {:.0} MB/s",
+        bytes as f64 * 1e3 / rounds.min().unwrap() as f64
     );
-}
-
-fn from_files(comparator: &Comparator, answer: &str, output: &str) {
-    let directory = tempfile::tempdir().unwrap();
-    let open = |name: &str, content: &str| {
-        let path = directory.path().join(name);
-        std::fs::write(&path, content).unwrap();
-        BufReader::with_capacity(64 << 10, File::open(path).unwrap())
-    };
-    let (answer, output) = (open("answer", answer), open("output", output));
-    let start = cpu_ns();
-    compare(comparator, answer, output);
-    SPENT.set(Some(cpu_ns() - start));
-}
-
-thread_local! {
-    /// For rounds that have something to prepare.
-    static SPENT: std::cell::Cell<Option<u64>> = const { std::cell::Cell::new(None) };
-}
-
-fn compare(comparator: &Comparator, answer: impl BufRead, output: impl BufRead) {
-    assert_eq!(
-        comparator.compare(black_box(answer), black_box(output)).unwrap(),
-        None
-    );
-}
-
-fn measure(what: &str, answer: &str, round: impl Fn()) {
-    let best = (0..ROUNDS)
-        .map(|_| {
-            let start = cpu_ns();
-            round();
-            SPENT.take().unwrap_or_else(|| cpu_ns() - start)
-        })
-        .min()
-        .unwrap();
-    println!("{what}: {:.0} MB/s", answer.len() as f64 * 1e3 / best as f64);
 }
 
 /// CPU time of this thread.

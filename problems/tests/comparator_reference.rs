@@ -179,7 +179,7 @@ fn texts() -> impl Strategy<Value = (String, String)> {
         }
         let join = |text: &[(String, String)]| {
             text.iter()
-                .map(|(token, space)| format!("{token}{space}"))
+                .flat_map(|(token, space)| [token.as_str(), space])
                 .collect()
         };
         let (text, mut other): (String, String) = (join(&text), join(&other));
