@@ -9,7 +9,7 @@ use tracing::warn;
 
 use crate::case::Runner;
 use crate::compile::{Compiler, Rejected};
-use crate::languages::{Definition, Languages};
+use crate::languages::Languages;
 use crate::plan::Plan;
 use crate::pool::Pool;
 use crate::tools::Tools;
@@ -65,6 +65,14 @@ impl Grader {
             .collect()
     }
 
+    /// Why a language cannot be judged here; `None` where it can.
+    pub fn missing(&self, language: &LanguageId) -> Option<String> {
+        match self.languages.get(language) {
+            Some(definition) => self.tools.missing(definition),
+            None => Some(format!("the language {language} is not in this worker's table")),
+        }
+    }
+
     /// How many slots misbehaved and were replaced.
     pub fn replaced_slots(&self) -> u64 {
         self.pool.replaced()
@@ -81,13 +89,9 @@ impl Grader {
         F: FnMut(Phase, Progress) + Send,
     {
         let tally = Tally::new(job.package.cases.len());
-        let definition = self.definition(&job.language)?;
-        let tools = self.tools.of(definition).map_err(|reason| {
-            Fault::system(format!(
-                "{} is not available on this worker: {reason}",
-                definition.name
-            ))
-        })?;
+        let not_here = || Fault::system(self.missing(&job.language).unwrap_or_default());
+        let definition = self.languages.get(&job.language).ok_or_else(not_here)?;
+        let tools = self.tools.of(definition).map_err(|_| not_here())?;
         let plan = match Plan::new(definition, &tools, &job.files) {
             Ok(plan) => plan,
             Err(rejected) => return Ok(tally.rejected(rejected)),
@@ -146,12 +150,6 @@ impl Grader {
         }
         Ok(tally.conclude(log()))
     }
-
-    fn definition(&self, language: &LanguageId) -> Result<&Definition, Fault> {
-        let definition = self.languages.get(language).map(AsRef::as_ref);
-        definition
-            .ok_or_else(|| Fault::system(format!("the language {language} is not in this worker's table")))
-    }
 }
 
 /// The size of a file, in bytes.
@@ -190,12 +188,12 @@ impl Tally {
     /// The verdict is the last run's: judging stops at the first failure.
     fn conclude(self, log: Option<String>) -> Conclusion {
         let last = self.runs.last();
-        let message = last
-            .filter(|run| !run.verdict.is_accepted())
-            .map(|run| match &run.message {
-                Some(message) => format!("{message} in case {}", run.ordinal),
-                None => format!("{} in case {}", run.verdict.name(), run.ordinal),
-            });
+        let message = last.and_then(|run| match (run.verdict, &run.message) {
+            (Verdict::Ac, _) => None,
+            (Verdict::Wa, Some(difference)) => Some(format!("case {}, {difference}", run.ordinal)),
+            (_, Some(message)) => Some(format!("{message} in case {}", run.ordinal)),
+            (verdict, None) => Some(format!("{} in case {}", verdict.name(), run.ordinal)),
+        });
         let verdict = last.map_or(Verdict::Ac, |run| run.verdict);
         self.with(verdict, None, message, log)
     }

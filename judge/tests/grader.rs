@@ -52,7 +52,13 @@ const ROWS: [Row<'static>; 22] = [
         None,
     ),
     (PYTHON, "print(3)", Verdict::Wa, 2, Some("wrong answer in case 2")),
-    (PYTHON, "print(4)", Verdict::Wa, 1, Some("in case 1")),
+    (
+        PYTHON,
+        "print(4)",
+        Verdict::Wa,
+        1,
+        Some("case 1, line 1: the output has \"4\" where the answer (line 1) has \"3\""),
+    ),
     (PYTHON, " ", Verdict::Ce, 0, Some("the source is empty")),
     (
         PYTHON,
@@ -528,6 +534,38 @@ async fn a_compiler_at_its_limits_is_a_compile_error() {
             .unwrap()
             .starts_with("the program cannot be started")
     );
+}
+
+#[tokio::test]
+async fn a_slot_that_dies_is_replaced_and_nobody_is_judged_by_it() {
+    let grader = grader(1).await;
+    let directory = tempfile::tempdir().unwrap();
+    let package = Arc::new(package(directory.path(), "{time_limit: 1}", &SUM));
+    for deaths in 0..3 {
+        assert_eq!(
+            grade(&grader, &package, PYTHON, ROWS[2].1).await.verdict,
+            Verdict::Ac
+        );
+        assert_eq!(grader.replaced_slots(), deaths);
+        kill_children();
+    }
+}
+
+/// Kills the init processes of all slots.
+fn kill_children() {
+    let threads = std::fs::read_dir("/proc/self/task").unwrap();
+    let children =
+        threads.map(|thread| std::fs::read_to_string(thread.unwrap().path().join("children")).unwrap());
+    let children: Vec<String> = children
+        .flat_map(|line| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+        .collect();
+    assert!(!children.is_empty());
+    #[expect(clippy::disallowed_methods, reason = "the judge itself has no way to kill")]
+    let killed = std::process::Command::new("kill")
+        .arg("-KILL")
+        .args(&children)
+        .status();
+    assert!(killed.unwrap().success());
 }
 
 #[tokio::test]

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bus::Entry;
-use domain::{Conclusion, Fault, SubmissionView, Update, Work};
-use store::StoreError;
+use domain::{Conclusion, Fault, LanguageId, SubmissionView, Update, Work};
+use store::{StoreError, WorkerRecord};
 use tokio::sync::OwnedSemaphorePermit;
 use tracing::{debug, info, warn};
 
@@ -18,10 +18,18 @@ use crate::Job;
 /// How long a judgement is kept after a fault of the system, times the attempt: what is wrong may pass.
 const FAULT_PAUSE: Duration = Duration::from_millis(200);
 
+/// No such pause is longer.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// A worker that was not heard of for longer is gone.
+const WORKER_LIFE: Duration = Duration::from_secs(30);
+
 /// How the work on a judgement ended.
 enum End {
     Concluded(Conclusion),
     Fault(Fault),
+    /// Its language is not here; the reason.
+    NotOffered(String),
     /// Another worker may have it by now.
     LeaseLost,
     /// This worker stops.
@@ -48,17 +56,50 @@ impl Worker {
             }
             End::Fault(fault) => {
                 warn!(judgement = %work.lease.judgement, attempt = work.lease.attempt, reason = fault.reason, "a judgement failed");
-                let pause = jittered(FAULT_PAUSE.saturating_mul(work.lease.attempt));
-                self.hurry.run_until_cancelled(tokio::time::sleep(pause)).await;
+                self.pause(&work).await;
                 self.hand_back(&work, &fault.reason).await;
+            }
+            End::NotOffered(reason) => {
+                self.pause(&work).await;
+                if self.is_offered_elsewhere(&work.submission.language).await {
+                    self.release(&work).await;
+                } else {
+                    self.hand_back(&work, &reason).await;
+                }
             }
             End::OutOfTime => self.release(&work).await,
             End::LeaseLost => {}
         }
     }
 
+    /// Waits a moment before a judgement is given back, longer from attempt to attempt.
+    async fn pause(&self, work: &Work) {
+        let pause = FAULT_PAUSE.saturating_mul(work.lease.attempt).min(LONGEST_PAUSE);
+        self.hurry
+            .run_until_cancelled(tokio::time::sleep(jittered(pause)))
+            .await;
+    }
+
+    /// Whether another live worker has the language: then it is no fault that this one has not.
+    async fn is_offered_elsewhere(&self, language: &LanguageId) -> bool {
+        let offers = |worker: &WorkerRecord| {
+            let mut languages = worker.languages.iter();
+            languages.any(|offered| offered.id == *language && offered.unavailable.is_none())
+        };
+        match self.store.workers(WORKER_LIFE).await {
+            Ok(workers) => workers.iter().filter(|worker| worker.id != self.id).any(offers),
+            Err(error) => {
+                debug!(%error, "cannot ask which workers there are");
+                true
+            }
+        }
+    }
+
     /// Grades, and tells meanwhile how it gets on.
     async fn grade(&self, work: &Work) -> End {
+        if let Some(reason) = self.grader.missing(&work.submission.language) {
+            return End::NotOffered(reason);
+        }
         let (mut steps, heard) = Steps::new(work);
         let grading = Box::pin(async {
             let submission = &work.submission;

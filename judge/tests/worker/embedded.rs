@@ -180,10 +180,7 @@ async fn a_worker_that_stops_finishes_what_it_can_and_hands_back_the_rest() {
 #[tokio::test]
 async fn a_fault_of_the_system_is_tried_again_and_then_a_judging_error() {
     let mut world = World::embedded().await;
-    let missing = "[python3]\ntools = [{ program = 'no-such-python', version = [] }]\n\
-                   run = { command = ['no-such-python'] }\ncompile = { command = ['no-such-python'] }";
-    let languages = Languages::with_file(missing, "mine.toml").unwrap();
-    let running = world.work(world.config(), grader_with(languages, 1).await);
+    let running = world.work(world.config(), grader_with(no_python(), 1).await);
     let (id, _) = world.submit(SUM_CODE).await;
     let told = world.told(id, |update| update.state == State::Done).await;
     assert!(
@@ -203,6 +200,31 @@ async fn a_fault_of_the_system_is_tried_again_and_then_a_judging_error() {
             .contains("no-such-python is not installed")
     );
     running.stop().await;
+}
+
+fn no_python() -> Languages {
+    let missing = "[python3]\ntools = [{ program = 'no-such-python', version = [] }]\n\
+                   run = { command = ['no-such-python'] }\ncompile = { command = ['no-such-python'] }";
+    Languages::with_file(missing, "mine.toml").unwrap()
+}
+
+#[tokio::test]
+async fn a_worker_that_lacks_the_language_leaves_it_to_one_that_has_it() {
+    let mut world = World::embedded().await;
+    let able = world.work(world.config(), grader(1).await);
+    let (id, _) = world.submit(SUM_CODE).await;
+    world.done(id).await;
+    let unable = world.work(world.config(), grader_with(no_python(), 1).await);
+    let mut ids = Vec::new();
+    for n in 0..10 {
+        ids.push(world.submit(&format!("{SUM_CODE} # {n}")).await.0);
+    }
+    world.settled().await;
+    for id in ids {
+        assert_eq!(world.view(id).await.judgement.verdict, Some(Verdict::Ac));
+    }
+    able.stop().await;
+    unable.stop().await;
 }
 
 #[tokio::test]
