@@ -9,6 +9,7 @@ mod client;
 mod clock;
 mod failure;
 mod grade;
+mod linger;
 mod live;
 mod roles;
 mod samples;

@@ -143,16 +143,16 @@ pub(crate) async fn up(arguments: arguments::Up) -> Result<ExitCode, Failure> {
 
 /// The HTTP interface of a fleet.
 pub(crate) async fn api(arguments: arguments::Api) -> Result<ExitCode, Failure> {
-    let listener = serve::listen(arguments.listen.address).await?;
     let base = Base::fleet(&arguments.fleet, &arguments.data).await?;
+    let listener = serve::listen(arguments.listen.address).await?;
     let router = base.api(&arguments.listen, &arguments.data, &arguments.languages)?;
     serve_only(base, listener, router, "api").await
 }
 
 /// The live sockets of a fleet.
 pub(crate) async fn gateway(arguments: arguments::Gateway) -> Result<ExitCode, Failure> {
-    let listener = serve::listen(arguments.listen.address).await?;
     let base = Base::fleet(&arguments.fleet, &arguments.data).await?;
+    let listener = serve::listen(arguments.listen.address).await?;
     let router = base.gateway(&arguments.listen);
     serve_only(base, listener, router, "gateway").await
 }

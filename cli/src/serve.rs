@@ -16,6 +16,7 @@ use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
 use crate::failure::{Doing, Failure};
+use crate::linger::Lingering;
 
 /// How long a client may take to send the head of a request; also how long an idle connection is kept.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
@@ -50,7 +51,7 @@ pub(crate) async fn serve(
         };
         match accepted {
             Ok((stream, peer)) => {
-                let connection = connection(stream, peer, router.clone(), stop.clone());
+                let connection = connection(stream, peer, router.clone(), tasks.clone(), stop.clone());
                 tasks.spawn(async move {
                     connection.await;
                     drop(permit);
@@ -65,9 +66,16 @@ pub(crate) async fn serve(
     }
 }
 
-async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, stop: CancellationToken) {
+async fn connection(
+    stream: TcpStream,
+    peer: SocketAddr,
+    router: Router,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+) {
     let _ = stream.set_nodelay(true);
-    let service = hyper::service::service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
+    let service = hyper::service::service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
+        let mut request = request.map(|body| axum::body::Body::new(Lingering::new(body, tasks.clone())));
         request.extensions_mut().insert(axum::extract::ConnectInfo(peer));
         let router = router.clone();
         async move {
