@@ -65,7 +65,8 @@ fn read_credits<'a>(node: &'a Node, place: Place<'a>, report: &mut Report) -> bo
     has_authors
 }
 
-fn read_people(node: &Node, place: &Place<'_>, report: &mut Report) {
+/// A person, or a list of them.
+pub(crate) fn read_people(node: &Node, place: &Place<'_>, report: &mut Report) {
     for (person, place) in fields::one_or_many(node, place) {
         read_person(person, &place, report);
     }

@@ -2,11 +2,14 @@
 
 use std::path::PathBuf;
 
-use domain::Verdict;
+use domain::{LanguageId, Verdict};
 
 use crate::complaint::{Complaint, Report};
-use crate::name;
+use crate::expectation::{self, Expectations};
 use crate::tree::{Entry, Tree};
+use crate::{name, text_file};
+
+const DIRECTORY: &str = "submissions";
 
 /// An example submission.
 #[derive(Debug, Clone)]
@@ -17,6 +20,10 @@ pub struct Example {
     pub files: Vec<PathBuf>,
     /// The verdicts that the package expects of it, in the format's words: AC, WA, TLE and RTE.
     pub expected: Vec<Verdict>,
+    /// The language, where `submissions.yaml` says it.
+    pub language: Option<LanguageId>,
+    /// The entry point, where `submissions.yaml` says it.
+    pub entrypoint: Option<String>,
 }
 
 impl Example {
@@ -32,67 +39,64 @@ impl Example {
     }
 }
 
-/// The expectation of a directory below `submissions/`: verdicts that the judgement may end with.
-///
-/// The format says which verdicts the cases may and must have. A judgement ends with its first failure, so it ends with
-/// a permitted verdict, and with AC only where that is among the required ones.
-fn expected_of_directory(directory: &str) -> Option<Vec<Verdict>> {
-    use Verdict::{Ac, Rte, Tle, Wa};
-    Some(match directory {
-        "accepted" => vec![Ac],
-        "wrong_answer" => vec![Wa],
-        "time_limit_exceeded" => vec![Tle],
-        "run_time_error" => vec![Rte],
-        "rejected" => vec![Wa, Tle, Rte],
-        "brute_force" => vec![Tle, Rte],
-        _ => return None,
-    })
-}
-
 /// The example submissions in the order of their paths.
 pub(crate) fn read(tree: &Tree, report: &mut Report) -> Vec<Example> {
+    let expectations = read_expectations(tree, report);
+    let paths = paths(tree, report);
+    expectations.warn_of_idle(paths.iter().map(String::as_str), report);
     let mut examples = Vec::new();
-    for (directory, entry) in tree.children("submissions") {
-        let path = name::join("submissions", directory);
-        match (directory, entry, expected_of_directory(directory)) {
-            ("submissions.yaml", Entry::File(_), _) => {
-                let what = "is not supported yet; the directories alone tell what is expected";
-                report.warn(Complaint::about(path, what));
-            }
-            (_, Entry::File(_), _) => {
-                let what = "is ignored: example submissions are in directories such as accepted";
-                report.warn(Complaint::about(path, what));
-            }
-            (_, Entry::Directory, None) => {
-                let what = "is ignored: the name of the directory tells no expectation";
-                report.warn(Complaint::about(path, what));
-            }
-            (_, Entry::Directory, Some(expected)) => {
-                examples.extend(read_directory(tree, directory, &expected, report));
-            }
+    for path in paths {
+        let full = name::join(DIRECTORY, &path);
+        let files = tree.files_at(&full);
+        let Some(expected) = expectations.of(&path, report) else {
+            let what = "is ignored: neither its directory nor submissions.yaml tells what is expected of it";
+            report.warn(Complaint::about(full, what));
+            continue;
+        };
+        if files.is_empty() {
+            report.warn(Complaint::about(full, "has no files"));
+            continue;
         }
+        examples.push(Example {
+            path: PathBuf::from(path),
+            files,
+            expected: expected.verdicts,
+            language: expected.language,
+            entrypoint: expected.entrypoint,
+        });
     }
-    if !examples.iter().any(|example| example.agrees_with(Verdict::Ac)) {
+    if !examples.iter().any(|example| example.expected == [Verdict::Ac]) {
         report.warn(Complaint::about("submissions/accepted", "has no submission"));
     }
     examples
 }
 
-fn read_directory(tree: &Tree, directory: &str, expected: &[Verdict], report: &mut Report) -> Vec<Example> {
-    let path = name::join("submissions", directory);
-    let mut examples = Vec::new();
-    for (child, _) in tree.children(&path) {
-        let path = name::join(&path, child);
-        let files = tree.files_at(&path);
-        if files.is_empty() {
-            report.warn(Complaint::about(path, "has no files"));
-            continue;
-        }
-        examples.push(Example {
-            path: PathBuf::from(name::join(directory, child)),
-            files,
-            expected: expected.to_vec(),
-        });
+fn read_expectations(tree: &Tree, report: &mut Report) -> Expectations {
+    let mut expectations = Expectations::of_directories();
+    if let Some(file) = tree.files.get(expectation::PATH)
+        && let Some(node) = text_file::read_yaml(file, expectation::PATH, report)
+    {
+        expectations.add(&node, report);
     }
-    examples
+    expectations
+}
+
+/// The paths of all submissions below `submissions/`: each file or directory in one of its directories.
+fn paths(tree: &Tree, report: &mut Report) -> Vec<String> {
+    let mut paths = Vec::new();
+    for (child, entry) in tree.children(DIRECTORY) {
+        let full = name::join(DIRECTORY, child);
+        match entry {
+            Entry::File(_) if child == expectation::FILE => {}
+            Entry::File(_) => {
+                let what = "is ignored: example submissions are in directories such as accepted";
+                report.warn(Complaint::about(full, what));
+            }
+            Entry::Directory => {
+                let submissions = tree.children(&full).into_iter();
+                paths.extend(submissions.map(|(submission, _)| name::join(child, submission)));
+            }
+        }
+    }
+    paths
 }

@@ -3,7 +3,8 @@
 //! A package is a directory (or a zip of one) in the Kattis/ICPC problem package format, version 2025-09.
 //!
 //! - [`Package`] (`package`) puts together what the others read: `layout` (what is at the top), `problem_yaml` with
-//!   `limits` and `credits`, `test_data` with `settings` (what cases inherit), `example` (the example submissions).
+//!   `limits` and `credits`, `test_data` with `settings` (what cases inherit) and `self_test`, `example` (the example
+//!   submissions) with `expectation` (which verdicts they should get) and `glob`.
 //! - `tree` knows the files: names that the format allows, links that stay inside (`link`). Everything else reads
 //!   through it. `hash` and `pack` write it down, `archive` makes one of a zip that nobody trusts.
 //! - `yaml` is a tree with line numbers, and the one place that knows the library; `fields` reads it with types.
@@ -18,7 +19,9 @@ mod comparator;
 mod complaint;
 mod credits;
 mod example;
+mod expectation;
 mod fields;
+mod glob;
 mod hash;
 mod language;
 mod layout;
@@ -28,6 +31,7 @@ mod name;
 mod pack;
 mod package;
 mod problem_yaml;
+mod self_test;
 mod settings;
 mod test_data;
 mod text_file;

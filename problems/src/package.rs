@@ -12,7 +12,7 @@ use crate::layout::{self, Statement};
 use crate::problem_yaml::{self, ProblemYaml};
 use crate::test_data::{self, Case};
 use crate::tree::Tree;
-use crate::{hash, name, pack, text_file};
+use crate::{hash, name, pack, self_test, text_file};
 
 /// A problem package on disk, read and checked.
 #[derive(Debug, Clone)]
@@ -117,6 +117,7 @@ impl Package {
             None => Vec::new(),
         };
         let cases = test_data::read(&tree, &mut report);
+        self_test::check(&tree, &mut report);
         let submissions = example::read(&tree, &mut report);
         let warnings = report.finish()?;
         let Some(yaml) = yaml else {

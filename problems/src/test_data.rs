@@ -80,6 +80,18 @@ pub(crate) fn read(tree: &Tree, report: &mut Report) -> Vec<Case> {
     cases
 }
 
+/// The cases of another directory below `data/`, such as `valid_output`.
+pub(crate) fn read_other(tree: &Tree, directory: &str, report: &mut Report) -> Vec<Case> {
+    let inherited = group_settings(tree, "data", &Settings::default(), &mut Report::default());
+    let mut reader = Reader {
+        tree,
+        report,
+        cases: Vec::new(),
+    };
+    reader.directory(&name::join("data", directory), &inherited, Depth::Top);
+    reader.cases
+}
+
 /// How far below `sample` or `secret` a directory is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Depth {

@@ -274,7 +274,7 @@ fn examples_expect_what_their_directories_say() {
     assert_eq!(expected("rejected/a.c"), [Wa, Tle, Rte]);
     assert_eq!(expected("brute_force/a.c"), [Tle, Rte]);
     assert_eq!(package.submissions.len(), 6);
-    check_warning(&package, "submissions/mixed", "tells no expectation");
+    check_warning(&package, "submissions/mixed/a.c", "tells what is expected");
     check_warning(&package, "submissions/README.md", "is ignored");
     let crash = package
         .submissions
@@ -285,4 +285,180 @@ fn examples_expect_what_their_directories_say() {
     for (verdict, agrees) in [(Rte, true), (Mle, true), (Ole, false), (Ac, false), (Tle, false)] {
         assert_eq!(crash.agrees_with(verdict), agrees, "{verdict}");
     }
+}
+
+fn expected(yaml: &str, path: &str) -> Vec<domain::Verdict> {
+    let mut more = vec![("submissions/submissions.yaml", yaml)];
+    let full = format!("submissions/{path}");
+    more.push((&full, "x\n"));
+    let package = accepted(with(&more));
+    let example = package
+        .submissions
+        .iter()
+        .find(|example| example.path == Path::new(path));
+    example
+        .unwrap_or_else(|| panic!("{path}: {:?}", package.warnings))
+        .expected
+        .clone()
+}
+
+#[test]
+fn submissions_yaml_adds_to_the_directories() {
+    for (yaml, path, verdicts) in [
+        ("", "accepted/a.c", vec![Ac]),
+        (
+            "mixed: {permitted: [AC, WA, TLE], required: [TLE]}\n",
+            "mixed/a.c",
+            vec![Wa, Tle],
+        ),
+        ("'mixed/*.c': {permitted: [RTE]}\n", "mixed/a.c", vec![Rte]),
+        (
+            "'mixed/{a,b}.c': {required: [AC, WA]}\n",
+            "mixed/b.c",
+            vec![Ac, Wa, Tle, Rte],
+        ),
+        ("mixed/a.c: {message: x}\n", "mixed/a.c", vec![Ac, Wa, Tle, Rte]),
+        // Key by key: what is permitted in the directory stays.
+        (
+            "wrong_answer: {required: [AC, WA]}\n",
+            "wrong_answer/a.c",
+            vec![Ac, Wa],
+        ),
+        (
+            "wrong_answer: {permitted: [WA, RTE]}\n",
+            "wrong_answer/a.c",
+            vec![Wa, Rte],
+        ),
+        // Both entries count.
+        (
+            "rejected/a.c: {permitted: [AC, TLE]}\n",
+            "rejected/a.c",
+            vec![Tle],
+        ),
+        (
+            "'*/a.c': {permitted: [AC, RTE]}\n'mixed/*': {required: [RTE]}\n",
+            "mixed/a.c",
+            vec![Rte],
+        ),
+    ] {
+        assert_eq!(expected(yaml, path), verdicts, "{yaml}");
+    }
+}
+
+#[test]
+fn submissions_yaml_is_checked() {
+    let yaml = |yaml: &str| with(&[("submissions/submissions.yaml", yaml)]);
+    let file = "submissions/submissions.yaml";
+    check(
+        yaml("accepted: {permitted: [WA]}\naccepted/copy.py: {permitted: [AC]}\n"),
+        file,
+        1,
+        "accepted",
+        "leaves no verdict",
+    );
+    check(yaml("a: 5\n"), file, 1, "a", "must be a map");
+    check(
+        yaml("\na: {permitted: [XX]}\n"),
+        file,
+        2,
+        "a.permitted[0]",
+        "is not one of AC, WA, TLE and RTE",
+    );
+    check(yaml("a: {required: []}\n"), file, 1, "a.required", "at least one");
+    check(
+        yaml("a: {required: WA}\n"),
+        file,
+        1,
+        "a.required",
+        "must be a list",
+    );
+    check(
+        yaml("a: {language: 'c++'}\n"),
+        file,
+        1,
+        "a.language",
+        "must consist of",
+    );
+    check(
+        yaml("a: {score: 5}\n"),
+        file,
+        1,
+        "a.score",
+        "scoring problems only",
+    );
+    check(yaml("a: {speed: 5}\n"), file, 1, "a.speed", "is neither a key");
+    check(
+        yaml("a: {use_for_time_limit: 5}\n"),
+        file,
+        1,
+        "a.use_for_time_limit",
+        "lower or upper",
+    );
+    check(
+        yaml("a: {'secret/*': {permited: [AC]}}\n"),
+        file,
+        1,
+        "a.secret/*.permited",
+        "is not a key",
+    );
+    check(yaml("a: {'secret/{': {}}\n"), file, 1, "a.secret/{", "braces");
+    check(yaml("'a/**': {}\n"), file, 1, "a/**", "has **");
+    check(yaml("- a\n"), file, 1, "", "must be a map, not a list");
+    let package = accepted(yaml(
+        "accepted: {language: python3, entrypoint: main.py, model_solution: true, authors: [Ada]}\nnone: {}\n",
+    ));
+    assert_eq!(
+        package.submissions[0]
+            .language
+            .as_ref()
+            .map(ToString::to_string)
+            .as_deref(),
+        Some("python3")
+    );
+    assert_eq!(package.submissions[0].entrypoint.as_deref(), Some("main.py"));
+    check_warning(&package, file, "names no example submission");
+    accepted(yaml(
+        "accepted: {use_for_time_limit: upper, 'secret/*': {required: [AC], message: x}}\n",
+    ));
+}
+
+#[test]
+fn outputs_are_checked_against_what_the_package_says_of_them() {
+    let output = |directory: &str, args: &str, answer: &str, output: &str| {
+        let path = |ending: &str| format!("data/{directory}/1{ending}");
+        with(&[
+            (&path(".in"), "1\n"),
+            (&path(".ans"), answer),
+            (&path(".out"), output),
+            (&format!("data/{directory}/test_group.yaml"), args),
+        ])
+    };
+    accepted(output("valid_output", "", "1\n", "1"));
+    accepted(output("invalid_output", "", "1\n", "2\n"));
+    accepted(output(
+        "valid_output",
+        "output_validator_args: [float_tolerance, 1]\n",
+        "1\n",
+        "2\n",
+    ));
+    check(
+        output("valid_output", "", "1\n", "2\n"),
+        "data/valid_output/1.out",
+        0,
+        "",
+        "but is rejected: line 1",
+    );
+    check(
+        output("invalid_output", "", "yes\n", "YES\n"),
+        "data/invalid_output/1.out",
+        0,
+        "",
+        "but is accepted",
+    );
+    let pair = [
+        ("data/invalid_output/1.in", "1\n"),
+        ("data/invalid_output/1.ans", "1\n"),
+    ];
+    check(with(&pair), "data/invalid_output/1.out", 0, "", "is missing");
+    accepted(with(&[("data/invalid_input/1.in", "no\n")]));
 }

@@ -1,0 +1,254 @@
+//! What is expected of example submissions: by the directory that they are in, and by `submissions/submissions.yaml`.
+//!
+//! An entry names submissions by a glob, and says which verdicts their test cases may have (`permitted`) and of which one
+//! they must have at least one (`required`). The directories of the format are entries, too. All entries that match count.
+
+use domain::{LanguageId, Verdict};
+
+use crate::complaint::Report;
+use crate::fields::{self, Fields, Place, no_hint};
+use crate::glob::Glob;
+use crate::yaml::{Node, Value};
+
+/// The file below `submissions/`.
+pub(crate) const FILE: &str = "submissions.yaml";
+
+/// Its path.
+pub(crate) const PATH: &str = "submissions/submissions.yaml";
+
+/// The verdicts that the format has words for.
+const WORDS: [Verdict; 4] = [Verdict::Ac, Verdict::Wa, Verdict::Tle, Verdict::Rte];
+
+/// All entries.
+#[derive(Debug)]
+pub(crate) struct Expectations {
+    entries: Vec<Expectation>,
+}
+
+#[derive(Debug)]
+struct Expectation {
+    name: String,
+    /// The line of a name in the file; `None` for the format's own entries.
+    line: Option<u32>,
+    glob: Glob,
+    permitted: Option<Vec<Verdict>>,
+    required: Option<Vec<Verdict>>,
+    language: Option<LanguageId>,
+    entrypoint: Option<String>,
+}
+
+/// What the entries say of one submission.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Expected {
+    /// The verdicts that its judgement may end with.
+    pub(crate) verdicts: Vec<Verdict>,
+    pub(crate) language: Option<LanguageId>,
+    pub(crate) entrypoint: Option<String>,
+}
+
+impl Expectations {
+    /// The format's own entries.
+    pub(crate) fn of_directories() -> Self {
+        use Verdict::{Ac, Rte, Tle, Wa};
+        let entry = |name: &str, permitted: &[Verdict], required: &[Verdict]| {
+            let some = |verdicts: &[Verdict]| (!verdicts.is_empty()).then(|| verdicts.to_vec());
+            Some(Expectation {
+                permitted: some(permitted),
+                required: some(required),
+                ..Expectation::named(name, Glob::parse(name).ok()?)
+            })
+        };
+        let entries = [
+            entry("accepted", &[Ac], &[]),
+            entry("rejected", &[], &[Rte, Tle, Wa]),
+            entry("wrong_answer", &[Ac, Wa], &[Wa]),
+            entry("time_limit_exceeded", &[Ac, Tle], &[Tle]),
+            entry("run_time_error", &[Ac, Rte], &[Rte]),
+            entry("brute_force", &[Ac, Rte, Tle], &[Rte, Tle]),
+        ];
+        Self {
+            entries: entries.into_iter().flatten().collect(),
+        }
+    }
+
+    /// Adds the entries of the file. An entry named as one of the format's replaces what it says, key by key.
+    pub(crate) fn add(&mut self, node: &Node, report: &mut Report) {
+        if matches!(node.value, Value::Null) {
+            return;
+        }
+        let Some(fields) = Fields::of(node, Place::top(PATH), report) else {
+            return;
+        };
+        for (key, value) in fields.rest() {
+            let place = Place::top(PATH).child(&key.text);
+            match Glob::parse(&key.text) {
+                Ok(glob) => {
+                    let entry = Expectation {
+                        line: Some(key.line),
+                        ..Expectation::named(&key.text, glob)
+                    };
+                    if let Some(entry) = read_entry(entry, value, place, report) {
+                        self.put(entry);
+                    }
+                }
+                Err(bad) => report.complain(place.complaint(key.line, bad.to_string())),
+            }
+        }
+    }
+
+    fn put(&mut self, new: Expectation) {
+        let Some(old) = self.entries.iter_mut().find(|old| old.name == new.name) else {
+            return self.entries.push(new);
+        };
+        old.line = new.line;
+        old.permitted = new.permitted.or(old.permitted.take());
+        old.required = new.required.or(old.required.take());
+        old.language = new.language.or(old.language.take());
+        old.entrypoint = new.entrypoint.or(old.entrypoint.take());
+    }
+
+    /// What is expected of a submission, by its path below `submissions/`. `None` where no entry matches. Complains where
+    /// nothing can meet all entries.
+    pub(crate) fn of(&self, path: &str, report: &mut Report) -> Option<Expected> {
+        let entries: Vec<&Expectation> = self
+            .entries
+            .iter()
+            .filter(|entry| entry.glob.matches(path))
+            .collect();
+        let first = entries.first()?;
+        let verdicts: Vec<Verdict> = WORDS
+            .into_iter()
+            .filter(|verdict| entries.iter().all(|entry| entry.may_end_with(*verdict)))
+            .collect();
+        if verdicts.is_empty() {
+            let line = entries.iter().find_map(|entry| entry.line).unwrap_or(1);
+            let what = format!("leaves no verdict for {path}");
+            report.complain(Place::top(PATH).child(&first.name).complaint(line, what));
+        }
+        Some(Expected {
+            verdicts,
+            language: entries.iter().rev().find_map(|entry| entry.language.clone()),
+            entrypoint: entries.iter().rev().find_map(|entry| entry.entrypoint.clone()),
+        })
+    }
+
+    /// Warns of entries of the file that name none of the submissions.
+    pub(crate) fn warn_of_idle<'a>(&self, paths: impl Iterator<Item = &'a str> + Clone, report: &mut Report) {
+        for entry in &self.entries {
+            let Some(line) = entry.line else { continue };
+            if !paths.clone().any(|path| entry.glob.matches(path)) {
+                let what = "names no example submission";
+                report.warn(Place::top(PATH).child(&entry.name).complaint(line, what));
+            }
+        }
+    }
+}
+
+impl Expectation {
+    fn named(name: &str, glob: Glob) -> Self {
+        Self {
+            name: name.to_owned(),
+            line: None,
+            glob,
+            permitted: None,
+            required: None,
+            language: None,
+            entrypoint: None,
+        }
+    }
+
+    /// Whether a judgement that meets this entry may end with the verdict. A judgement ends with its first failure: so
+    /// with any permitted one, and with AC only where AC is enough.
+    fn may_end_with(&self, verdict: Verdict) -> bool {
+        let includes =
+            |verdicts: &Option<Vec<Verdict>>| verdicts.as_ref().is_none_or(|all| all.contains(&verdict));
+        includes(&self.permitted) && (verdict != Verdict::Ac || includes(&self.required))
+    }
+}
+
+fn read_entry(
+    mut entry: Expectation,
+    node: &Node,
+    place: Place<'_>,
+    report: &mut Report,
+) -> Option<Expectation> {
+    let mut fields = Fields::of(node, place, report)?;
+    if let Some((node, place)) = fields.take("language", report)
+        && let Some(code) = fields::text(node, &place, report)
+    {
+        match code.parse() {
+            Ok(language) => entry.language = Some(language),
+            Err(error) => report.complain(place.complaint(node.line, error.to_string())),
+        }
+    }
+    entry.entrypoint = fields.text("entrypoint", report).map(str::to_owned);
+    if let Some((node, place)) = fields.take("authors", report) {
+        crate::credits::read_people(node, &place, report);
+    }
+    fields.boolean("model_solution", report);
+    entry.permitted = read_verdicts(&mut fields, "permitted", report);
+    entry.required = read_verdicts(&mut fields, "required", report);
+    read_details(&mut fields, report);
+    read_cases(fields, report);
+    Some(entry)
+}
+
+fn read_verdicts(fields: &mut Fields<'_>, key: &str, report: &mut Report) -> Option<Vec<Verdict>> {
+    let (node, place) = fields.take(key, report)?;
+    let mut verdicts = Vec::new();
+    for (item, place) in fields::list(node, &place, report)? {
+        let word = fields::text(item, &place, report)?;
+        let Some(verdict) = WORDS.into_iter().find(|verdict| verdict.id() == word) else {
+            let what = format!("{word:?} is not one of AC, WA, TLE and RTE");
+            report.complain(place.complaint(item.line, what));
+            return None;
+        };
+        verdicts.push(verdict);
+    }
+    if verdicts.is_empty() {
+        report.complain(place.complaint(node.line, "must name at least one verdict"));
+        return None;
+    }
+    Some(verdicts)
+}
+
+/// What is checked, and of no consequence for a verdict.
+fn read_details(fields: &mut Fields<'_>, report: &mut Report) {
+    if let Some((node, place)) = fields.take("score", report) {
+        report.complain(place.complaint(node.line, "is for scoring problems only"));
+    }
+    fields.text("message", report);
+    if let Some((node, place)) = fields.take("use_for_time_limit", report) {
+        let is_known = match &node.value {
+            Value::Bool(_) => true,
+            Value::Text(text) => matches!(text.as_str(), "lower" | "upper"),
+            _ => false,
+        };
+        if !is_known {
+            report.complain(place.complaint(node.line, "must be true, false, lower or upper"));
+        }
+    }
+}
+
+/// What is left are globs for test cases. Their expectations are checked, and not compared with anything yet.
+fn read_cases(fields: Fields<'_>, report: &mut Report) {
+    let above = fields.place.clone();
+    for (key, node) in fields.rest() {
+        let place = above.child(&key.text);
+        if !matches!(node.value, Value::Map(_)) {
+            let what = "is neither a key of this format nor a glob for test cases with a map";
+            report.complain(place.complaint(key.line, what));
+            continue;
+        }
+        if let Err(bad) = Glob::parse(&key.text) {
+            report.complain(place.complaint(key.line, bad.to_string()));
+        }
+        let Some(mut fields) = Fields::of(node, place, report) else {
+            continue;
+        };
+        read_verdicts(&mut fields, "permitted", report);
+        read_verdicts(&mut fields, "required", report);
+        read_details(&mut fields, report);
+        fields.finish(no_hint, report);
+    }
+}
