@@ -1,5 +1,7 @@
 //! Test cases with what they inherit, and example submissions.
 
+#![expect(clippy::panic, reason = "helpers of tests are tests")]
+
 mod fixture;
 
 use std::path::Path;
