@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 
 use domain::{JudgementId, Sequence, SubmissionId, SubmissionView, Update};
 
-/// Submissions that are remembered for one listener at most; beyond, the oldest is forgotten.
-const CAPACITY: usize = 128;
-
 /// The newest that a listener knows of each submission.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Seen {
+    /// Submissions that are remembered at most; beyond, the oldest is forgotten.
+    capacity: usize,
     submissions: BTreeMap<SubmissionId, Known>,
 }
 
@@ -21,6 +20,15 @@ struct Known {
 }
 
 impl Seen {
+    /// Nothing yet. Remembers the submissions of that many subscriptions.
+    pub(crate) fn new(topics: usize) -> Self {
+        Self {
+            // A snapshot of a user alone has twenty.
+            capacity: topics.saturating_add(100),
+            submissions: BTreeMap::new(),
+        }
+    }
+
     /// Notes what an update says; `false` where the listener knows that, or something newer, already.
     pub(crate) fn note(&mut self, update: &Update) -> bool {
         let version = (update.judgement, update.seq);
@@ -39,7 +47,7 @@ impl Seen {
             return false;
         }
         self.submissions.insert(id, Known { version, is_final });
-        if self.submissions.len() > CAPACITY {
+        if self.submissions.len() > self.capacity {
             self.submissions.pop_first();
         }
         true
@@ -82,7 +90,7 @@ mod tests {
     fn only_what_is_newer_is_told() {
         let (id, other) = (SubmissionId::new(), SubmissionId::new());
         let (first, again) = (JudgementId::new(), JudgementId::new());
-        let mut seen = Seen::default();
+        let mut seen = Seen::new(1);
         let mut check = |submission, judgement, seq, state, expected| {
             let is_new = seen.note(&update(submission, judgement, seq, state));
             assert_eq!(is_new, expected, "{judgement} {seq}");
@@ -104,8 +112,8 @@ mod tests {
 
     #[test]
     fn the_oldest_are_forgotten() {
-        let mut seen = Seen::default();
-        let ids: Vec<_> = (0..CAPACITY + 10).map(|_| SubmissionId::new()).collect();
+        let mut seen = Seen::new(5);
+        let ids: Vec<_> = (0..115).map(|_| SubmissionId::new()).collect();
         for id in &ids {
             assert!(seen.note(&update(*id, JudgementId::new(), 1, State::Running)));
         }

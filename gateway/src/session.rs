@@ -99,13 +99,14 @@ impl Session {
     fn new(gateway: Gateway, socket: Socket, principal: Principal) -> Self {
         let listener = gateway.shared.events.listener();
         let hello = Instant::now() + gateway.shared.config.hello_timeout;
+        let seen = Seen::new(gateway.shared.config.max_topics);
         let wake_at = (principal == Principal::Anonymous).then_some(hello);
         Self {
             gateway,
             socket,
             principal,
             listener,
-            seen: Seen::default(),
+            seen,
             strikes: 0,
             is_behind: false,
             wake_at,
@@ -113,13 +114,13 @@ impl Session {
     }
 
     async fn run(mut self) {
-        let end = match self.greet().await {
+        // What happens once or seldom is in a box, so that a socket that only waits does not hold the memory for it.
+        let end = match Box::pin(self.greet()).await {
             Ok(()) => self.serve().await,
             Err(end) => end,
         };
-        let Self { socket, listener, .. } = self;
-        drop(listener);
-        socket.finish(end).await;
+        drop(self.listener);
+        Box::pin(self.socket.finish(end)).await;
     }
 
     async fn greet(&mut self) -> Result<(), End> {
@@ -141,7 +142,6 @@ impl Session {
                 heard = self.listener.next() => Happening::Heard(heard),
                 () = sleep(self.wake_at) => Happening::Woken,
             };
-            // In a box, so that a socket on which nothing happens does not hold the memory for what could.
             if let Err(end) = Box::pin(self.react(happening)).await {
                 return end;
             }
@@ -275,7 +275,7 @@ impl Session {
             return Err(Refusal::new(RefusalKind::NotFound, "there is no such subscription").into());
         }
         if self.listener.topics().is_empty() {
-            self.seen = Seen::default();
+            self.seen = Seen::new(self.gateway.shared.config.max_topics);
         }
         let unsubscribed = Outgoing::Unsubscribed(About::new(topic, reference));
         Ok(self.socket.send(snapshot::text(&unsubscribed)).await?)

@@ -142,7 +142,7 @@ impl Socket {
                 () = self.stop.cancelled() => return Err(End::stopping()),
                 message = self.stream.next() => message,
                 _ = self.pings.tick() => {
-                    self.ping().await?;
+                    Box::pin(self.ping()).await?;
                     continue;
                 }
             };

@@ -89,7 +89,7 @@ async fn begin(gateway: Gateway, id: &str, headers: &HeaderMap) -> Result<Follow
         gateway,
         id,
         listener,
-        seen: Seen::default(),
+        seen: Seen::new(1),
         first: None,
         look_at: Instant::now() + LOOK_EVERY,
     };

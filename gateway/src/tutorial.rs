@@ -95,7 +95,7 @@ impl Tutorial {
         Self {
             user: None,
             listener: gateway.shared.events.listener(),
-            seen: Seen::default(),
+            seen: Seen::new(1),
             strikes: 0,
             is_behind: false,
             wake_at: Some(hello),
@@ -106,9 +106,8 @@ impl Tutorial {
 
     async fn run(mut self) {
         let end = self.serve().await;
-        let Self { socket, listener, .. } = self;
-        drop(listener);
-        socket.finish(end).await;
+        drop(self.listener);
+        Box::pin(self.socket.finish(end)).await;
     }
 
     async fn serve(&mut self) -> End {
@@ -177,7 +176,7 @@ impl Tutorial {
         })?;
         let views = self.gateway.newest(&user).await?;
         let (new, old): (Vec<_>, Vec<_>) = views.into_iter().partition(|view| view.id > now);
-        self.seen = Seen::default();
+        self.seen = Seen::new(1);
         for view in &old {
             self.seen.note_row(view);
         }

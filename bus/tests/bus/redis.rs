@@ -328,6 +328,7 @@ async fn a_wrong_address_is_refused_in_a_sentence_without_the_password() {
     )
     .await;
     check_refusal(&format!("redis://user:hunter2@127.0.0.1:{port}/"), "").await;
+    check_refusal(&format!("rediss://user:hunter2@127.0.0.1:{port}/"), "").await;
     check_refusal(&format!("redis://127.0.0.1:{port}/77"), "").await;
     check_refusal("redis://user:hunter2@name.invalid/", "name.invalid").await;
     command::<()>(&server, &["CONFIG", "SET", "requirepass", "hunter2"]).await;

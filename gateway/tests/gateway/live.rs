@@ -4,7 +4,8 @@ use domain::{SubmissionId, Verdict};
 use serde_json::{Value, json};
 
 use crate::client::Client;
-use crate::site::{Site, in_time, progress};
+use crate::site::{Site, in_time, let_half_a_minute_pass, progress};
+use crate::sse::Stream;
 
 /// Updates that a reader misses: 24 MB of them.
 const STEPS: u32 = 3000;
@@ -211,5 +212,37 @@ async fn who_does_not_read_holds_up_nobody_and_is_resynchronised() {
         snapshots >= 1 && updates < STEPS,
         "{updates} updates, {snapshots} snapshots"
     );
+    site.stop().await;
+}
+
+#[tokio::test]
+async fn a_verdict_whose_event_is_lost_is_told_all_the_same() {
+    let site = Site::open().await;
+    let (id, judgement) = site.submit("ann").await;
+    let lease = site.claim(id, judgement).await;
+    let mut one = site.greeted().await;
+    subscribe(&mut one, id).await;
+    let mut all = site.greeted().await;
+    all.send(json!({"type": "subscribe", "user": "ann"})).await;
+    all.hear("subscribed").await;
+    all.hear("snapshot").await;
+    let mut tutorial = site.socket("/ws").await;
+    tutorial.say("ann").await;
+    tutorial.settle().await;
+    let mut stream = Stream::open(&site, id, &[]).await;
+    assert_eq!(stream.next().await.unwrap().0, "snapshot");
+
+    let_half_a_minute_pass().await;
+    for client in [&mut one, &mut all, &mut tutorial] {
+        client.settle().await;
+    }
+    site.conclude(&lease, Verdict::Ac).await;
+    let_half_a_minute_pass().await;
+    for client in [&mut one, &mut all] {
+        assert_eq!(client.hear("update").await["verdict"], "AC");
+    }
+    assert_eq!(tutorial.next().await["status"], "AC");
+    assert_eq!(stream.next().await.unwrap().2["verdict"], "AC");
+    assert_eq!(stream.next().await, None);
     site.stop().await;
 }

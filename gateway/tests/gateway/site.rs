@@ -36,7 +36,7 @@ pub(crate) fn config() -> GatewayConfig {
         open: true,
         allowed_origins: Vec::new(),
         hello_timeout: PATIENCE,
-        ping_every: PATIENCE,
+        ping_every: 10 * PATIENCE,
         max_topics: 8,
     }
 }
@@ -217,6 +217,13 @@ impl Site {
         let update = progress(&self.view(id).await, lease, step);
         self.events.publish(&update).await.unwrap();
     }
+}
+
+/// Lets so much time pass that the gateway looks after those who wait.
+pub(crate) async fn let_half_a_minute_pass() {
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(31)).await;
+    tokio::time::resume();
 }
 
 /// What a worker tells of its progress.

@@ -11,13 +11,13 @@ fn path(id: impl std::fmt::Display) -> String {
 }
 
 /// Reads a stream, one event at a time.
-struct Events {
+pub(crate) struct Stream {
     body: std::pin::Pin<Box<dyn futures_util::Stream<Item = String> + Send>>,
     text: String,
 }
 
-impl Events {
-    async fn open(site: &Site, id: SubmissionId, headers: &[(&str, &str)]) -> Self {
+impl Stream {
+    pub(crate) async fn open(site: &Site, id: SubmissionId, headers: &[(&str, &str)]) -> Self {
         let response = in_time(site.get(&path(id), headers).send()).await.unwrap();
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
@@ -30,11 +30,15 @@ impl Events {
     }
 
     /// The next event's name, id and data; none at the end.
-    async fn next(&mut self) -> Option<(String, String, Value)> {
+    pub(crate) async fn next(&mut self) -> Option<(String, String, Value)> {
         let event = loop {
             if let Some((event, rest)) = self.text.split_once("\n\n") {
                 let event = event.to_owned();
                 self.text = rest.into();
+                // A comment keeps the connection alive, and says nothing.
+                if event.starts_with(':') {
+                    continue;
+                }
                 break event;
             }
             self.text += &in_time(self.body.next()).await?;
@@ -59,7 +63,7 @@ impl Events {
 async fn a_submission_is_followed_to_its_end() {
     let site = Site::open().await;
     let (id, judgement) = site.submit("ann").await;
-    let mut events = Events::open(&site, id, &[]).await;
+    let mut events = Stream::open(&site, id, &[]).await;
     let (name, first_id, data) = events.next().await.unwrap();
     assert_eq!(
         (name.as_str(), &data["view"]["judgement"]["state"]),
@@ -81,7 +85,7 @@ async fn a_submission_is_followed_to_its_end() {
 
     // Who comes back, from wherever, gets the snapshot first.
     for last in [ids[0].as_str(), ids[3].as_str(), "rubbish", ""] {
-        let mut events = Events::open(&site, id, &[("last-event-id", last)]).await;
+        let mut events = Stream::open(&site, id, &[("last-event-id", last)]).await;
         let (name, id, data) = events.next().await.unwrap();
         assert_eq!(
             (name.as_str(), &id, &data["view"]["judgement"]["verdict"]),
@@ -96,7 +100,7 @@ async fn a_submission_is_followed_to_its_end() {
 async fn a_server_that_stops_ends_its_streams() {
     let site = Site::open().await;
     let (id, _) = site.submit("ann").await;
-    let mut events = Events::open(&site, id, &[]).await;
+    let mut events = Stream::open(&site, id, &[]).await;
     events.next().await.unwrap();
     site.stop.cancel();
     assert_eq!(events.next().await, None);
@@ -134,7 +138,7 @@ async fn what_may_not_be_followed_is_a_problem() {
     check(&site, &path("%ff"), &ann, 400, "").await;
     let foreign = [ann[0], ("origin", "https://evil.org")];
     check(&site, &path(own), &foreign, 403, "evil.org").await;
-    let mut events = Events::open(&site, own, &ann).await;
+    let mut events = Stream::open(&site, own, &ann).await;
     assert_eq!(events.next().await.unwrap().0, "snapshot");
     site.store.close().await;
     check(&site, &path(own), &ann, 503, "unavailable").await;
