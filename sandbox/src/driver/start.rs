@@ -109,11 +109,9 @@ fn tool_roots(paths: &[PathBuf]) -> Result<Vec<CString>, SandboxError> {
         {
             return Err(reason("not an absolute path without `..`"));
         }
-        if ["/", "/proc", "/dev", "/work", "/tmp", "/sys"]
-            .iter()
-            .any(|reserved| path == Path::new(reserved))
-        {
-            return Err(reason("cannot be shown as a whole"));
+        let reserved = ["/proc", "/dev", "/work", "/tmp", "/sys"];
+        if path == Path::new("/") || reserved.iter().any(|reserved| path.starts_with(reserved)) {
+            return Err(reason("would show too much, or be covered"));
         }
         CString::new(path.as_os_str().as_bytes()).map_err(|_| reason("a NUL byte in the path"))
     };

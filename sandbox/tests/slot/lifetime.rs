@@ -228,7 +228,17 @@ fn a_program_that_is_no_init_is_refused() {
 
 #[test]
 fn tool_roots_that_would_show_too_much_are_refused() {
-    for path in ["/", "usr", "/usr/../etc", "/proc", "/tmp"] {
+    for path in [
+        "/",
+        "usr",
+        "/usr/../etc",
+        "/proc",
+        "/proc/sys",
+        "/dev",
+        "/tmp",
+        "/tmp/tools",
+        "/work",
+    ] {
         let config = SlotConfig {
             tool_roots: vec![path.into()],
             ..config()
