@@ -29,6 +29,9 @@ pub(crate) const MAX_FILES: usize = 64;
 /// The most descriptors that one message carries here.
 pub(crate) const MAX_DESCRIPTORS: usize = MAX_FILES + 8;
 
+/// The step of a run that fails when its input files do not fit or bear one name.
+pub(crate) const PLACE: &str = "place files";
+
 /// One message.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Message {

@@ -17,7 +17,7 @@ use super::{Slot, content};
 use crate::outcome::{CollectError, Collected, End, MemoryKind, Outcome};
 use crate::socket;
 use crate::sys::EXEC;
-use crate::wire::{Ended, Found, Message, PlacedFile, Run, RunLimits, WantedFile};
+use crate::wire::{Ended, Found, Message, PLACE, PlacedFile, Run, RunLimits, WantedFile};
 use crate::{Backend, SandboxError, Spec};
 
 /// Memory that is reused from run to run.
@@ -192,6 +192,17 @@ fn not_started(spec: &Spec, step: &str, errno: i32) -> SandboxError {
         .argv
         .first()
         .map_or_else(String::new, |program| program.display().to_string());
+    if step == PLACE {
+        let reason = if errno == libc::EEXIST {
+            "two files of one name"
+        } else {
+            "more files or bytes than limits.work_files and limits.work_bytes allow"
+        };
+        return SandboxError::Invalid {
+            field: "files",
+            reason: reason.to_owned(),
+        };
+    }
     if step != EXEC {
         return SandboxError::host("prepare a program", format!("{step}, {program}"))(source);
     }

@@ -10,7 +10,7 @@ use rustix::process::{Pid, Resource};
 use super::Failure;
 use crate::Backend;
 use crate::accounting::{V1, V2};
-use crate::sys::{self, Reaped};
+use crate::sys::{self, OWN_TASKS, Reaped};
 use crate::wire::RunLimits;
 
 /// What a run has used.
@@ -78,7 +78,7 @@ impl Account {
                 // beyond, so that what exceeds is seen and told as such before an allocation fails.
                 let data = limits.memory.saturating_add(32 << 20);
                 // The kernel counts by user and namespace: the init is one of them where it has the same id.
-                let processes = limits.processes + u64::from(!own_user);
+                let processes = limits.processes + if own_user { 0 } else { OWN_TASKS };
                 vec![(Resource::Data, data), (Resource::Nproc, processes)]
             }
         }
@@ -96,7 +96,7 @@ impl Account {
             .memory
             .saturating_add(self.own_memory)
             .saturating_add(inputs);
-        let tasks = (limits.processes + 1).to_string();
+        let tasks = (limits.processes + OWN_TASKS).to_string();
         match &self.source {
             Source::V1([limit, swap, peak, .., pids]) => {
                 // The limit with swap may never be below the one without: lift one first, lower the other first.
@@ -122,7 +122,7 @@ impl Account {
     /// Remembers where the counters stand, right before the payload is started.
     pub(super) fn begin(&mut self) -> Result<(), Failure> {
         self.run.kills_at_start = self.kills()?;
-        self.run.init_cpu_at_start = sys::thread_cpu();
+        self.run.init_cpu_at_start = sys::own_cpu();
         self.run.cpu_at_start = self.total_cpu()?;
         Ok(())
     }
@@ -143,7 +143,7 @@ impl Account {
         let used = match &self.source {
             Source::V1(_) | Source::V2(_) => {
                 // The own clock first: reading it brings the cgroup's up to date.
-                let own = sys::thread_cpu().saturating_sub(self.run.init_cpu_at_start);
+                let own = sys::own_cpu().saturating_sub(self.run.init_cpu_at_start);
                 self.total_cpu()?
                     .saturating_sub(self.run.cpu_at_start)
                     .saturating_sub(own)

@@ -2,7 +2,7 @@
 //!
 //! Nothing in it is ever written, changed or removed by path once a payload has run in it.
 
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::os::fd::{AsFd, OwnedFd};
 
 use rustix::fs::{FileType, Mode, OFlags, ResolveFlags};
@@ -14,28 +14,57 @@ use super::{Failure, PAYLOAD_ID};
 use crate::wire::{Found, PlacedFile, RunLimits, WantedFile};
 
 /// Where a payload starts, and the only place besides `/tmp` where it can write.
-pub(super) const WORK: &std::ffi::CStr = c"/work";
-const TMP: &std::ffi::CStr = c"/tmp";
+pub(super) const WORK: &CStr = c"/work";
+const TMP: &CStr = c"/tmp";
 
 /// The two writable places of a run, mounted.
 #[derive(Debug)]
 pub(super) struct Workspace {
     work: OwnedFd,
+    tmp: Tmp,
 }
+
+/// A mounted `/tmp`.
+#[derive(Debug, PartialEq, Eq)]
+struct Tmp {
+    /// Its limits, as mount options.
+    room: String,
+    /// When it was mounted, to the nanosecond.
+    born: Time,
+}
+
+/// Seconds and nanoseconds.
+type Time = (i64, u64);
+
+/// A `/tmp` that the last run has left as it found it. The next run of the same limits may have it: most programs never write there, and taking a mount away is dear.
+#[derive(Debug, Default)]
+pub(super) struct Spare(Option<Tmp>);
 
 impl Workspace {
     /// Mounts both places within the limits.
-    pub(super) fn mount(limits: &RunLimits) -> Result<Self, Failure> {
+    pub(super) fn mount(limits: &RunLimits, spare: &mut Spare) -> Result<Self, Failure> {
         // The root directory is an inode of its own.
         let room = format!("size={},nr_inodes={}", limits.work_bytes, limits.work_files + 1);
         mount(
             WORK,
             &format!("{room},mode=0700,uid={PAYLOAD_ID},gid={PAYLOAD_ID}"),
         )?;
-        mount(TMP, &format!("{room},mode=1777"))?;
+        let tmp = match spare.0.take() {
+            Some(tmp) if tmp.room == room => tmp,
+            old => {
+                if old.is_some() {
+                    unmount(TMP)?;
+                }
+                mount(TMP, &format!("{room},mode=1777"))?;
+                Tmp {
+                    room,
+                    born: times(TMP).map_err(Failure::at("look at", "/tmp"))?[0],
+                }
+            }
+        };
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let work = rustix::fs::open(WORK, flags, Mode::empty()).map_err(Failure::at("open", "/work"))?;
-        Ok(Self { work })
+        Ok(Self { work, tmp })
     }
 
     /// Puts a file there. Its size, in bytes.
@@ -104,17 +133,42 @@ impl Workspace {
     }
 
     /// Takes both places away, with all that is in them.
-    pub(super) fn unmount(self) -> Result<(), Failure> {
+    pub(super) fn unmount(self, spare: &mut Spare) -> Result<(), Failure> {
         drop(self.work);
-        for place in [WORK, TMP] {
-            rustix::mount::unmount(place, UnmountFlags::DETACH)
-                .map_err(Failure::at("unmount", place.to_string_lossy()))?;
+        unmount(WORK)?;
+        if self.tmp.is_untouched() {
+            spare.0 = Some(self.tmp);
+            return Ok(());
         }
-        Ok(())
+        unmount(TMP)
     }
 }
 
-fn mount(place: &std::ffi::CStr, options: &str) -> Result<(), Failure> {
+impl Tmp {
+    /// Whether it is as it was mounted: nothing is in it, and no time of its directory has moved, as it does when something
+    /// comes and goes or is looked for. Nothing else can be changed about a directory that is not one's own.
+    fn is_untouched(&self) -> bool {
+        let empty = rustix::fs::statfs(TMP).is_ok_and(|status| status.f_files == status.f_ffree + 1);
+        empty && times(TMP).is_ok_and(|times| times == [self.born; 3])
+    }
+}
+
+/// When a place was read, written and changed.
+fn times(place: &CStr) -> Result<[Time; 3], Errno> {
+    let status = rustix::fs::stat(place)?;
+    Ok([
+        (status.st_atime, status.st_atime_nsec),
+        (status.st_mtime, status.st_mtime_nsec),
+        (status.st_ctime, status.st_ctime_nsec),
+    ])
+}
+
+fn unmount(place: &CStr) -> Result<(), Failure> {
+    rustix::mount::unmount(place, UnmountFlags::DETACH)
+        .map_err(Failure::at("unmount", place.to_string_lossy()))
+}
+
+fn mount(place: &CStr, options: &str) -> Result<(), Failure> {
     let options = CString::new(options).unwrap_or_default();
     rustix::mount::mount(
         "gavel",

@@ -1,18 +1,20 @@
 //! Serving one run after the other.
 
 use std::os::fd::{AsFd, OwnedFd};
+use std::time::Duration;
 
+use rustix::io::Errno;
 use rustix::process::Resource;
 
 use super::account::Account;
 use super::badness::Badness;
-use super::files::{WORK, Workspace};
+use super::files::{Spare, WORK, Workspace};
 use super::supervise::{Supervisor, Verdict, reap_failed_launch};
 use super::{Failure, PAYLOAD_ID, driver, receive, unexpected};
 use crate::End;
 use crate::socket;
-use crate::sys::{self, Launch, LaunchError, Launcher};
-use crate::wire::{Ended, Message, Run, RunLimits, Setup};
+use crate::sys::{self, Launch, LaunchError, Launcher, Started};
+use crate::wire::{Ended, Message, PLACE, PlacedFile, Run, RunLimits, Setup, WantedFile};
 
 /// The init's side of a slot.
 #[derive(Debug)]
@@ -21,7 +23,7 @@ pub(super) struct Slot {
     badness: Badness,
     launcher: Launcher,
     child_events: OwnedFd,
-    filter: Vec<sys::Instruction>,
+    spare: Spare,
     two_ids: bool,
     processors: u32,
 }
@@ -32,15 +34,29 @@ struct Reply {
     files: Vec<OwnedFd>,
 }
 
+impl Reply {
+    fn not_started(step: &str, errno: Errno) -> Self {
+        let message = Message::NotStarted {
+            step: step.to_owned(),
+            errno: errno.raw_os_error(),
+        };
+        Self {
+            message,
+            files: Vec::new(),
+        }
+    }
+}
+
 impl Slot {
     pub(super) fn new(setup: &Setup, descriptors: Vec<OwnedFd>, badness: Badness) -> Result<Self, Failure> {
         let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Ok(Self {
             account: Account::new(setup.backend, descriptors)?,
             badness,
-            launcher: Launcher::new(),
+            launcher: Launcher::new(crate::policy::program())
+                .map_err(Failure::at("start", "the launching thread"))?,
             child_events: sys::child_events().map_err(Failure::at("open", "child events"))?,
-            filter: crate::policy::program(),
+            spare: Spare::default(),
             two_ids: setup.two_ids,
             processors: u32::try_from(processors).unwrap_or(1),
         })
@@ -54,84 +70,72 @@ impl Slot {
                 // It crossed with the end of the run it meant.
                 Some((Message::Stop, _)) => {}
                 Some((Message::Run(run), descriptors)) => {
-                    let Some(reply) = self.run(&run, descriptors, &mut buffer)? else {
+                    if !self.run(run, descriptors, &mut buffer)? {
                         return Ok(());
-                    };
-                    let files: Vec<_> = reply.files.iter().map(AsFd::as_fd).collect();
-                    socket::send(driver(), &reply.message, &files)
-                        .map_err(Failure::at("send", "the end of a run"))?;
+                    }
                 }
                 Some(_) => return Err(unexpected()),
             }
         }
     }
 
-    /// One run, from an empty work directory to an unmounted one. `None` when the driver has gone.
-    fn run(
-        &mut self,
-        run: &Run,
-        descriptors: Vec<OwnedFd>,
-        buffer: &mut Vec<u8>,
-    ) -> Result<Option<Reply>, Failure> {
-        let workspace = Workspace::mount(&run.limits)?;
-        let reply = self.run_in(&workspace, run, descriptors, buffer)?;
-        workspace.unmount()?;
-        Ok(reply)
+    /// One run, from an empty work directory to an unmounted one. False when the driver has gone.
+    fn run(&mut self, run: Run, descriptors: Vec<OwnedFd>, buffer: &mut Vec<u8>) -> Result<bool, Failure> {
+        let workspace = Workspace::mount(&run.limits, &mut self.spare)?;
+        let Some(reply) = self.run_in(&workspace, run, descriptors, buffer)? else {
+            return Ok(false);
+        };
+        let files: Vec<_> = reply.files.iter().map(AsFd::as_fd).collect();
+        socket::send(driver(), &reply.message, &files).map_err(Failure::at("send", "the end of a run"))?;
+        // After the reply: the driver need not wait for what it has no part in. It hears of a failure before the next run.
+        workspace.unmount(&mut self.spare)?;
+        Ok(true)
     }
 
     fn run_in(
         &mut self,
         workspace: &Workspace,
-        run: &Run,
+        run: Run,
         descriptors: Vec<OwnedFd>,
         buffer: &mut Vec<u8>,
     ) -> Result<Option<Reply>, Failure> {
+        let Run {
+            argv,
+            env,
+            files,
+            collect,
+            limits,
+        } = run;
         let mut descriptors = descriptors.into_iter();
         let (Some(stdin), Some(stdout), Some(stderr)) =
             (descriptors.next(), descriptors.next(), descriptors.next())
         else {
             return Err(unexpected());
         };
-        let mut inputs = 0;
-        for (file, content) in run.files.iter().zip(descriptors) {
-            inputs += workspace.place(file, &content)?.next_multiple_of(4096);
-        }
-        self.account.limit(&run.limits, inputs)?;
-        let rlimits = self.rlimits(&run.limits);
+        let inputs = match place_all(workspace, &files, descriptors)? {
+            Ok(inputs) => inputs,
+            Err(errno) => return Ok(Some(Reply::not_started(PLACE, errno))),
+        };
+        self.account.limit(&limits, inputs)?;
+        let id = self.two_ids.then_some(PAYLOAD_ID);
+        let rlimits = self.rlimits(&limits);
         let launch = Launch {
-            argv: &run.argv,
-            env: &run.env,
-            stdin: stdin.as_fd(),
-            stdout: stdout.as_fd(),
-            stderr: stderr.as_fd(),
+            argv,
+            env,
+            stdin,
+            stdout,
+            stderr,
             directory: WORK,
-            id: self.two_ids.then_some(PAYLOAD_ID),
-            rlimits: &rlimits,
-            filter: &self.filter,
+            id,
+            rlimits,
         };
-        self.account.begin()?;
-        let launcher = &mut self.launcher;
-        let payload = match self.badness.raised(|| launcher.start(&launch)) {
+        let payload = match self.launch(launch)? {
             Ok(payload) => payload,
-            Err(LaunchError::Clone(error)) => return Err(Failure::at("clone", "the payload")(error)),
-            Err(LaunchError::Step(step, errno)) => {
-                reap_failed_launch()?;
-                let message = Message::NotStarted {
-                    step: step.to_owned(),
-                    errno: errno.raw_os_error(),
-                };
-                return Ok(Some(Reply {
-                    message,
-                    files: Vec::new(),
-                }));
-            }
+            Err((step, errno)) => return Ok(Some(Reply::not_started(step, errno))),
         };
-        // Ours must go, or the driver would never see the end of a pipe.
-        drop((stdin, stdout, stderr));
-        self.account.launched(payload.own_cpu);
         let supervisor = Supervisor {
             payload,
-            limits: &run.limits,
+            limits: &limits,
             account: &mut self.account,
             child_events: self.child_events.as_fd(),
             buffer,
@@ -139,33 +143,53 @@ impl Slot {
         };
         match supervisor.watch()? {
             Verdict::DriverGone => Ok(None),
-            Verdict::Ended(end, wall) => self.conclude(workspace, run, end, wall).map(Some),
+            Verdict::Ended(end, wall) => self.conclude(workspace, &limits, &collect, end, wall).map(Some),
+        }
+    }
+
+    /// Starts the payload, or tells which step it could not do; then nothing of it is left.
+    fn launch(&mut self, launch: Launch) -> Result<Result<Started, (&'static str, Errno)>, Failure> {
+        self.account.begin()?;
+        match self.badness.raised(|| self.launcher.start(launch)) {
+            Ok(payload) => {
+                self.account.launched(payload.own_cpu);
+                Ok(Ok(payload))
+            }
+            Err(LaunchError::Clone(error)) => Err(Failure::at("clone", "the payload")(error)),
+            Err(LaunchError::Step(step, errno)) => {
+                reap_failed_launch()?;
+                Ok(Err((step, errno)))
+            }
         }
     }
 
     fn conclude(
         &self,
         workspace: &Workspace,
-        run: &Run,
+        limits: &RunLimits,
+        wanted: &[WantedFile],
         end: End,
-        wall: std::time::Duration,
+        wall: Duration,
     ) -> Result<Reply, Failure> {
         let usage = self.account.finish(Workspace::occupied())?;
         let by_itself = matches!(end, End::Exited(_) | End::Signalled(_));
-        let end = if by_itself && usage.cpu > run.limits.cpu {
+        let end = if by_itself && usage.cpu > limits.cpu {
             End::CpuLimit
         } else {
             end
         };
-        let (found, files) = workspace.collect(&run.collect);
-        let message = Message::Ended(Ended {
+        let (found, files) = workspace.collect(wanted);
+        let ended = Ended {
             end,
             cpu: usage.cpu,
             wall,
             memory: usage.memory,
             found,
-        });
-        Ok(Reply { message, files })
+        };
+        Ok(Reply {
+            message: Message::Ended(ended),
+            files,
+        })
     }
 
     fn rlimits(&self, limits: &RunLimits) -> Vec<(Resource, u64)> {
@@ -196,4 +220,24 @@ impl Slot {
         }
         rlimits
     }
+}
+
+/// Puts the input files there: the memory they take, or why they cannot all be there, which is the caller's mistake.
+fn place_all(
+    workspace: &Workspace,
+    files: &[PlacedFile],
+    contents: impl Iterator<Item = OwnedFd>,
+) -> Result<Result<u64, Errno>, Failure> {
+    let mut total = 0;
+    for (file, content) in files.iter().zip(contents) {
+        match workspace.place(file, &content) {
+            Ok(size) => total += size.next_multiple_of(4096),
+            Err(Failure {
+                errno: errno @ (Errno::NOSPC | Errno::EXIST),
+                ..
+            }) => return Ok(Err(errno)),
+            Err(failure) => return Err(failure),
+        }
+    }
+    Ok(Ok(total))
 }

@@ -9,7 +9,7 @@ use rustix::time::{ClockId, Timespec, clock_gettime};
 use super::account::Account;
 use super::{Failure, driver, receive};
 use crate::End;
-use crate::sys::{self, Reaped, Started, Wait};
+use crate::sys::{self, Reaped, Started, Wait, Waited};
 use crate::wire::{Message, RunLimits};
 
 /// The shortest pause between two looks at the CPU clock: clocks of other processes move at the tick, 1 to 10 ms.
@@ -126,20 +126,26 @@ impl Supervisor<'_> {
     /// The kernel holds the list of processes while it signals, and a fork in progress sees the signal and fails: so once
     /// is enough.
     fn kill_everything(&mut self, own_end: &mut Option<Result<i32, i32>>) -> Result<(), Failure> {
+        if self.reap_all(Wait::No, own_end)? == Left::Nobody {
+            return Ok(());
+        }
         match sys::kill_all_others() {
             Ok(()) => {}
-            // Nobody is left.
+            // The last one has just ended.
             Err(error) if error.raw_os_error() == Some(libc::ESRCH) => {}
             Err(error) => return Err(Failure::at("kill", "all processes of the slot")(error)),
         }
-        self.reap_all(Wait::ForOne, own_end)
+        self.reap_all(Wait::ForOne, own_end).map(drop)
     }
 
-    fn reap_all(&mut self, wait: Wait, own_end: &mut Option<Result<i32, i32>>) -> Result<(), Failure> {
-        while let Some(reaped) = sys::reap(wait).map_err(Failure::at("reap", "the processes of the slot"))? {
-            self.note(&reaped, own_end);
+    fn reap_all(&mut self, wait: Wait, own_end: &mut Option<Result<i32, i32>>) -> Result<Left, Failure> {
+        loop {
+            match sys::wait(wait).map_err(Failure::at("reap", "the processes of the slot"))? {
+                Waited::Reaped(reaped) => self.note(&reaped, own_end),
+                Waited::Running => return Ok(Left::Somebody),
+                Waited::Alone => return Ok(Left::Nobody),
+            }
         }
-        Ok(())
     }
 
     /// Only the process that was started is the payload; its relatives come here too when they are orphaned.
@@ -149,6 +155,13 @@ impl Supervisor<'_> {
             *own_end = Some(reaped.end);
         }
     }
+}
+
+/// Whether processes of the run are left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Left {
+    Somebody,
+    Nobody,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -162,12 +175,9 @@ enum Look {
     WaitAtMost(Duration),
 }
 
-/// Ends a payload that could not be started, with all it may have left.
+/// Reaps a child that could not execute its payload.
 pub(super) fn reap_failed_launch() -> Result<(), Failure> {
-    while sys::reap(Wait::ForOne)
-        .map_err(Failure::at("reap", "a failed launch"))?
-        .is_some()
-    {}
+    while let Waited::Reaped(_) = sys::wait(Wait::ForOne).map_err(Failure::at("reap", "a failed launch"))? {}
     Ok(())
 }
 

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use rustix::process::Pid;
 
-/// CPU time of this thread.
-pub(crate) fn thread_cpu() -> Duration {
-    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+/// CPU time of this process.
+pub(crate) fn own_cpu() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
     duration(time.tv_sec, time.tv_nsec)
 }
 

@@ -1,12 +1,20 @@
 //! The launch of a payload: one vfork-like clone, and the few steps of the child until exec.
 //!
-//! The child shares the memory of the init, which stands still until the child has executed the payload or ended. So the
-//! child may report through plain memory, and must not allocate, lock or panic: every step is one system call.
+//! The child shares the memory of the init. The thread that cloned it is suspended until the child has executed the
+//! payload or ended, and the init's other thread waits for that one. So the child may report through plain memory, and must
+//! not allocate, lock or panic: every step is one system call.
+//!
+//! The thread exists for the filter of system calls. Loading it takes the kernel longer than the whole rest of a launch,
+//! and a child inherits that of the thread which clones it for nothing: so it is loaded once, by a thread that does nothing
+//! but launch, while the init's first thread stays free to mount and unmount. It must be a thread and not a process, or
+//! the kill of everything at the end of a run would take it along.
 
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::io;
-use std::os::fd::{BorrowedFd, FromRawFd, OwnedFd};
+use std::os::fd::{FromRawFd, OwnedFd};
 use std::ptr;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
 use std::time::Duration;
 
 use rustix::io::Errno;
@@ -17,19 +25,18 @@ use rustix::time::{ClockId, Timespec, clock_gettime};
 /// One instruction of a seccomp program, as the kernel takes it.
 pub(crate) type Instruction = libc::sock_filter;
 
-/// What the child needs to know.
+/// What the child needs to know. The descriptors are closed here when it has them.
 #[derive(Debug)]
-pub(crate) struct Launch<'a> {
-    pub(crate) argv: &'a [CString],
-    pub(crate) env: &'a [CString],
-    pub(crate) stdin: BorrowedFd<'a>,
-    pub(crate) stdout: BorrowedFd<'a>,
-    pub(crate) stderr: BorrowedFd<'a>,
-    pub(crate) directory: &'a CStr,
+pub(crate) struct Launch {
+    pub(crate) argv: Vec<CString>,
+    pub(crate) env: Vec<CString>,
+    pub(crate) stdin: OwnedFd,
+    pub(crate) stdout: OwnedFd,
+    pub(crate) stderr: OwnedFd,
+    pub(crate) directory: &'static CStr,
     /// The user and group id to take, where they are not those of the init.
     pub(crate) id: Option<u32>,
-    pub(crate) rlimits: &'a [(Resource, u64)],
-    pub(crate) filter: &'a [Instruction],
+    pub(crate) rlimits: Vec<(Resource, u64)>,
 }
 
 /// A payload that runs.
@@ -55,75 +62,104 @@ pub(crate) enum LaunchError {
 /// The name of the last step; its failure is the caller's mistake and not ours.
 pub(crate) const EXEC: &str = "exec";
 
-/// Makes payloads. Keeps the stack of the child, so that no memory is touched anew for a run.
+/// How many tasks of the slot are the init's own: its first thread, and the one that launches.
+pub(crate) const OWN_TASKS: u64 = 2;
+
+/// Makes payloads.
 #[derive(Debug)]
 pub(crate) struct Launcher {
-    stack: Box<[u128]>,
+    requests: Sender<Launch>,
+    replies: Receiver<Result<Started, LaunchError>>,
 }
 
 /// Enough for a chain of small functions in a build without optimisation.
 const STACK_BYTES: usize = 64 << 10;
 
 struct Context<'a> {
-    launch: &'a Launch<'a>,
+    launch: &'a Launch,
     argv: Vec<*const c_char>,
     env: Vec<*const c_char>,
-    program: libc::sock_fprog,
     failed: Option<(&'static str, Errno)>,
     at: Timespec,
     own_cpu: Duration,
 }
 
 impl Launcher {
-    pub(crate) fn new() -> Self {
-        Self {
-            stack: vec![0_u128; STACK_BYTES / size_of::<u128>()].into_boxed_slice(),
-        }
+    /// Makes the thread that launches, under the filter. All signals must be blocked, and `no_new_privs` be set.
+    pub(crate) fn new(filter: Vec<Instruction>) -> io::Result<Self> {
+        let (requests, inbox) = channel::<Launch>();
+        let (outbox, replies) = channel();
+        let (installed, ready) = channel();
+        thread::Builder::new()
+            .name("launcher".to_owned())
+            .stack_size(256 << 10)
+            .spawn(move || {
+                let result = install_filter(&filter);
+                if installed.send(result).is_err() || result.is_err() {
+                    return;
+                }
+                // Kept from launch to launch, so that no memory is touched anew.
+                let mut stack = vec![0_u128; STACK_BYTES / size_of::<u128>()];
+                while let Ok(launch) = inbox.recv() {
+                    if outbox.send(start(&launch, &mut stack)).is_err() {
+                        return;
+                    }
+                }
+            })?;
+        ready.recv().map_err(|_| gone())??;
+        Ok(Self { requests, replies })
     }
 
-    /// Starts a payload. All signals must be blocked, and no other thread may exist.
-    pub(crate) fn start(&mut self, launch: &Launch<'_>) -> Result<Started, LaunchError> {
-        let mut context = Context {
-            launch,
-            argv: pointers(launch.argv),
-            env: pointers(launch.env),
-            program: libc::sock_fprog {
-                len: u16::try_from(launch.filter.len()).unwrap_or(0),
-                filter: launch.filter.as_ptr().cast_mut(),
-            },
-            failed: None,
-            at: clock_gettime(ClockId::Monotonic),
-            own_cpu: Duration::ZERO,
-        };
-        let mut pidfd: c_int = -1;
-        let top = self.stack.as_mut_ptr_range().end;
-        let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::CLONE_PIDFD | libc::SIGCHLD;
-        // SAFETY: the child runs `child` on a stack of its own that outlives it, because CLONE_VFORK suspends this thread
-        // until the child has executed or ended. `context` and what it borrows live until then too, and nobody else
-        // uses them meanwhile: this process has no other thread and all signals are blocked.
-        let pid = unsafe {
-            libc::clone(
-                child,
-                top.cast(),
-                flags,
-                (&raw mut context).cast::<c_void>(),
-                &raw mut pidfd,
-            )
-        };
-        let Some(pid) = Pid::from_raw(pid).filter(|_| pid > 0) else {
-            return Err(LaunchError::Clone(io::Error::last_os_error()));
-        };
-        // SAFETY: CLONE_PIDFD has put a new descriptor there that nobody else owns.
-        let pidfd = unsafe { OwnedFd::from_raw_fd(pidfd) };
-        match context.failed {
-            None => Ok(Started {
-                pid,
-                pidfd,
-                at: context.at,
-                own_cpu: context.own_cpu,
-            }),
-            Some((step, errno)) => Err(LaunchError::Step(step, errno)),
-        }
+    /// Starts a payload.
+    pub(crate) fn start(&self, launch: Launch) -> Result<Started, LaunchError> {
+        self.requests
+            .send(launch)
+            .map_err(|_| LaunchError::Clone(gone()))?;
+        self.replies.recv().map_err(|_| LaunchError::Clone(gone()))?
+    }
+}
+
+fn gone() -> io::Error {
+    io::Error::other("the launching thread is gone")
+}
+
+fn start(launch: &Launch, stack: &mut [u128]) -> Result<Started, LaunchError> {
+    let mut context = Context {
+        launch,
+        argv: pointers(&launch.argv),
+        env: pointers(&launch.env),
+        failed: None,
+        at: clock_gettime(ClockId::Monotonic),
+        own_cpu: Duration::ZERO,
+    };
+    let mut pidfd: c_int = -1;
+    let top = stack.as_mut_ptr_range().end;
+    let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::CLONE_PIDFD | libc::SIGCHLD;
+    // SAFETY: the child runs `child` on a stack of its own that outlives it, because CLONE_VFORK suspends this thread
+    // until the child has executed or ended. `context` and what it borrows live until then too, and nobody else uses them
+    // meanwhile: the process has one other thread, which waits for the reply of this one, and all signals are blocked.
+    let pid = unsafe {
+        libc::clone(
+            child,
+            top.cast(),
+            flags,
+            (&raw mut context).cast::<c_void>(),
+            &raw mut pidfd,
+        )
+    };
+    let Some(pid) = Pid::from_raw(pid).filter(|_| pid > 0) else {
+        return Err(LaunchError::Clone(io::Error::last_os_error()));
+    };
+    // SAFETY: CLONE_PIDFD has put a new descriptor there that nobody else owns.
+    let pidfd = unsafe { OwnedFd::from_raw_fd(pidfd) };
+    match context.failed {
+        None => Ok(Started {
+            pid,
+            pidfd,
+            at: context.at,
+            own_cpu: context.own_cpu,
+        }),
+        Some((step, errno)) => Err(LaunchError::Step(step, errno)),
     }
 }
 
@@ -149,7 +185,7 @@ fn prepare_and_execute(context: &mut Context<'_>) -> (&'static str, Errno) {
         return failed;
     }
     context.at = clock_gettime(ClockId::Monotonic);
-    context.own_cpu = super::thread_cpu();
+    context.own_cpu = super::own_cpu();
     // SAFETY: both arrays end with a null pointer and hold pointers to C strings that `launch` borrows.
     unsafe { libc::execve(context.argv[0], context.argv.as_ptr(), context.env.as_ptr()) };
     (EXEC, last_errno())
@@ -162,12 +198,12 @@ fn prepare(context: &Context<'_>) -> Result<(), (&'static str, Errno)> {
     let launch = context.launch;
     // No terminal, and no process group shared with anybody.
     rustix::process::setsid().map_err(step("setsid"))?;
-    rustix::stdio::dup2_stdin(launch.stdin).map_err(step("dup2 stdin"))?;
-    rustix::stdio::dup2_stdout(launch.stdout).map_err(step("dup2 stdout"))?;
-    rustix::stdio::dup2_stderr(launch.stderr).map_err(step("dup2 stderr"))?;
+    rustix::stdio::dup2_stdin(&launch.stdin).map_err(step("dup2 stdin"))?;
+    rustix::stdio::dup2_stdout(&launch.stdout).map_err(step("dup2 stdout"))?;
+    rustix::stdio::dup2_stderr(&launch.stderr).map_err(step("dup2 stderr"))?;
     close_the_rest().map_err(step("close_range"))?;
     rustix::process::chdir(launch.directory).map_err(step("chdir"))?;
-    for (resource, limit) in launch.rlimits {
+    for (resource, limit) in &launch.rlimits {
         let limit = Rlimit {
             current: Some(*limit),
             maximum: Some(*limit),
@@ -189,8 +225,7 @@ fn prepare(context: &Context<'_>) -> Result<(), (&'static str, Errno)> {
         },
     )
     .map_err(step("capset"))?;
-    unblock_signals().map_err(step("sigprocmask"))?;
-    install_filter(&context.program).map_err(step("seccomp"))
+    unblock_signals().map_err(step("sigprocmask"))
 }
 
 fn close_the_rest() -> Result<(), Errno> {
@@ -214,17 +249,19 @@ fn unblock_signals() -> Result<(), Errno> {
     check(result)
 }
 
-fn install_filter(program: &libc::sock_fprog) -> Result<(), Errno> {
-    if program.len == 0 {
-        return Ok(());
-    }
-    // SAFETY: `program` points at `len` instructions that the launch borrows; the kernel copies and checks them.
+/// Puts this thread, and what it clones, under the filter.
+fn install_filter(filter: &[Instruction]) -> Result<(), Errno> {
+    let program = libc::sock_fprog {
+        len: u16::try_from(filter.len()).map_err(|_| Errno::TOOBIG)?,
+        filter: filter.as_ptr().cast_mut(),
+    };
+    // SAFETY: `program` points at `len` instructions that `filter` holds; the kernel copies and checks them.
     check(unsafe {
         libc::syscall(
             libc::SYS_seccomp,
             libc::SECCOMP_SET_MODE_FILTER,
             0,
-            ptr::from_ref(program),
+            &raw const program,
         )
     })
 }

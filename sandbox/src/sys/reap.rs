@@ -27,8 +27,19 @@ pub(crate) struct Reaped {
     pub(crate) largest: u64,
 }
 
-/// Reaps one child, or tells that there is none to reap (`None`).
-pub(crate) fn reap(wait: Wait) -> io::Result<Option<Reaped>> {
+/// What waiting came to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Waited {
+    /// A child has ended and is reaped.
+    Reaped(Reaped),
+    /// There are children, and none has ended.
+    Running,
+    /// There is no child. For pid 1 of a PID namespace: nobody else is in it, since every orphan becomes its child.
+    Alone,
+}
+
+/// Reaps one child.
+pub(crate) fn wait(wait: Wait) -> io::Result<Waited> {
     let options = libc::__WALL | if wait == Wait::No { libc::WNOHANG } else { 0 };
     let mut status = 0;
     let mut usage = MaybeUninit::<libc::rusage>::zeroed();
@@ -39,13 +50,13 @@ pub(crate) fn reap(wait: Wait) -> io::Result<Option<Reaped>> {
             break pid;
         }
         match io::Error::last_os_error() {
-            error if error.raw_os_error() == Some(libc::ECHILD) => return Ok(None),
+            error if error.raw_os_error() == Some(libc::ECHILD) => return Ok(Waited::Alone),
             error if error.kind() == io::ErrorKind::Interrupted => {}
             error => return Err(error),
         }
     };
     let Some(pid) = Pid::from_raw(pid) else {
-        return Ok(None);
+        return Ok(Waited::Running);
     };
     // SAFETY: zeroed is a valid value of this struct of integers.
     let usage = unsafe { usage.assume_init() };
@@ -58,7 +69,7 @@ pub(crate) fn reap(wait: Wait) -> io::Result<Option<Reaped>> {
         Duration::from_secs(u64::try_from(time.tv_sec).unwrap_or(0))
             + Duration::from_micros(u64::try_from(time.tv_usec).unwrap_or(0))
     };
-    Ok(Some(Reaped {
+    Ok(Waited::Reaped(Reaped {
         pid,
         end,
         cpu: time(usage.ru_utime) + time(usage.ru_stime),

@@ -100,7 +100,7 @@ type Change = fn(&mut Spec);
 #[test]
 fn contradictions_are_refused_by_field() {
     let mut slot = slot();
-    let rows: [(&str, Change); 9] = [
+    let rows: [(&str, Change); 11] = [
         ("argv", |spec| spec.argv.clear()),
         ("argv, env", |spec| spec.argv.push("a\0b".into())),
         ("argv, env", |spec| {
@@ -114,6 +114,24 @@ fn contradictions_are_refused_by_field() {
                 content,
                 executable: false,
             });
+        }),
+        ("files", |spec| {
+            let content = Content::Bytes(vec![0; 100_000].into());
+            spec.files.push(InputFile {
+                name: "large".into(),
+                content,
+                executable: false,
+            });
+            spec.limits.work_bytes = 50_000;
+        }),
+        ("files", |spec| {
+            let content = Content::Bytes(b"".as_slice().into());
+            let file = InputFile {
+                name: "twice".into(),
+                content,
+                executable: false,
+            };
+            spec.files.extend([file.clone(), file]);
         }),
         ("collect", |spec| {
             spec.collect.push(sandbox::Collect {
