@@ -24,8 +24,8 @@ pub(crate) const LOG_BYTES: u64 = 64 << 10;
 /// All compiled files in the cache together, in bytes. They are memory of the machine.
 const CACHE_BYTES: u64 = 128 << 20;
 
-/// What an entry with files counts at least, in bytes: an open descriptor each, of which a process has some hundred.
-const ENTRY_BYTES: u64 = 256 << 10;
+/// What an entry with files counts at least, in bytes: an open descriptor each, so that there are 256 at most.
+const ENTRY_BYTES: u64 = 512 << 10;
 
 /// What a program needs to run: its files, and what the compiler said although it succeeded.
 #[derive(Debug, Clone)]

@@ -7,6 +7,7 @@
 mod command;
 mod definition;
 mod document;
+mod raw;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,9 +20,9 @@ use crate::pool::Pool;
 use crate::tools::Tools;
 
 pub(crate) use command::Command;
-use definition::Raw;
 pub(crate) use definition::{Compile, CompileLimits, Definition, Tool, When};
 use document::{Document, TableError};
+use raw::Raw;
 
 const BUILTIN: &str = include_str!("../languages/builtin.toml");
 const BUILTIN_NAME: &str = "languages/builtin.toml";
