@@ -87,6 +87,7 @@ impl Slot {
         };
         let files: Vec<_> = reply.files.iter().map(AsFd::as_fd).collect();
         socket::send(driver(), &reply.message, &files).map_err(Failure::at("send", "the end of a run"))?;
+        drop(reply);
         // After the reply: the driver need not wait for what it has no part in. It hears of a failure before the next run.
         workspace.unmount(&mut self.spare)?;
         Ok(true)
