@@ -67,8 +67,8 @@ impl Workspace {
         Ok(Self { work, tmp })
     }
 
-    /// Puts a file there. Its size, in bytes.
-    pub(super) fn place(&self, file: &PlacedFile, content: impl AsFd) -> Result<u64, Failure> {
+    /// Puts a file there.
+    pub(super) fn place(&self, file: &PlacedFile, content: impl AsFd) -> Result<(), Failure> {
         let mode = Mode::from_raw_mode(if file.executable { 0o755 } else { 0o644 });
         let failed = |operation| Failure::at::<Errno>(operation, file.name.to_string_lossy());
         let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -79,8 +79,7 @@ impl Workspace {
             > 0
         {}
         let (user, group) = (Uid::from_raw(PAYLOAD_ID), Gid::from_raw(PAYLOAD_ID));
-        rustix::fs::fchown(&target, Some(user), Some(group)).map_err(failed("give away"))?;
-        Ok(offset)
+        rustix::fs::fchown(&target, Some(user), Some(group)).map_err(failed("give away"))
     }
 
     /// Opens the wanted files. All processes must be dead.

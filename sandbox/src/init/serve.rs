@@ -113,11 +113,13 @@ impl Slot {
         else {
             return Err(unexpected());
         };
-        let inputs = match place_all(workspace, &files, descriptors)? {
-            Ok(inputs) => inputs,
-            Err(errno) => return Ok(Some(Reply::not_started(PLACE, errno))),
-        };
-        self.account.limit(&limits, inputs)?;
+        let contents: Vec<OwnedFd> = descriptors.collect();
+        // First of all: until now the limits are those of the last run, and the files must not be held to them.
+        self.account
+            .limit(&limits, contents.iter().map(memory_of).sum())?;
+        if let Err(errno) = place_all(workspace, &files, contents)? {
+            return Ok(Some(Reply::not_started(PLACE, errno)));
+        }
         let id = self.two_ids.then_some(PAYLOAD_ID);
         let rlimits = self.rlimits(&limits);
         let launch = Launch {
@@ -223,16 +225,23 @@ impl Slot {
     }
 }
 
-/// Puts the input files there: the memory they take, or why they cannot all be there, which is the caller's mistake.
+/// What a file will take of memory, in bytes.
+fn memory_of(content: &OwnedFd) -> u64 {
+    let size = rustix::fs::fstat(content).map_or(0, |status| status.st_size);
+    u64::try_from(size)
+        .unwrap_or(0)
+        .next_multiple_of(rustix::param::page_size() as u64)
+}
+
+/// Puts the input files there, or tells why they cannot all be there, which is the caller's mistake.
 fn place_all(
     workspace: &Workspace,
     files: &[PlacedFile],
-    contents: impl Iterator<Item = OwnedFd>,
-) -> Result<Result<u64, Errno>, Failure> {
-    let mut total = 0;
+    contents: Vec<OwnedFd>,
+) -> Result<Result<(), Errno>, Failure> {
     for (file, content) in files.iter().zip(contents) {
         match workspace.place(file, &content) {
-            Ok(size) => total += size.next_multiple_of(4096),
+            Ok(()) => {}
             Err(Failure {
                 errno: errno @ (Errno::NOSPC | Errno::EXIST),
                 ..
@@ -240,5 +249,5 @@ fn place_all(
             Err(failure) => return Err(failure),
         }
     }
-    Ok(Ok(total))
+    Ok(Ok(()))
 }

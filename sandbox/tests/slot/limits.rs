@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sandbox::{End, MemoryKind};
+use sandbox::{Content, End, InputFile, MemoryKind};
 
 use crate::programs::{c, python, slot, spec, stdout};
 
@@ -283,4 +283,33 @@ fn processes_files_and_descriptors_are_limited() {
         "37\n",
         "three are standard"
     );
+}
+
+#[test]
+fn the_limits_of_one_run_are_not_those_of_the_next() {
+    let mut slot = slot();
+    let mut small = python("pass");
+    small.limits.memory = 24 * MIB;
+    small.limits.processes = 1;
+    small.limits.work_files = 1;
+    assert_eq!(slot.run(&small).unwrap().end, End::Exited(0));
+    // Input files are no memory of the program, whatever the last limit was.
+    let mut large = python("import os\nif os.fork() == 0: os._exit(0)\nprint(len(b'x' * (100 << 20)))");
+    let content = Content::Bytes(vec![1; 48 << 20].into());
+    large.files.push(InputFile {
+        name: "large".into(),
+        content,
+        executable: false,
+    });
+    let outcome = slot.run(&large).unwrap();
+    assert_eq!(
+        (outcome.end, stdout(&outcome).as_str()),
+        (End::Exited(0), "104857600\n")
+    );
+    assert!(
+        (100 * MIB..120 * MIB).contains(&outcome.memory),
+        "{}",
+        outcome.memory
+    );
+    assert_eq!(slot.run(&small).unwrap().end, End::Exited(0));
 }
