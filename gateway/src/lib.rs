@@ -11,11 +11,11 @@
 //! there is a new snapshot; and whoever still waits for a verdict is looked after every now and then without any event,
 //! because an event is only a hint.
 //!
-//! - [`upgrade`], [`socket`]: the WebSocket itself: handshake, pings, close codes, a bound on everything.
-//! - [`message`], [`session`]: the protocol of `/api/v1/ws`.
-//! - [`tutorial`]: the tutorial's protocol.
-//! - [`sse`]: Server-Sent Events.
-//! - [`guard`]: which pages of a browser may connect.
+//! - `upgrade`, `socket`: the WebSocket itself: handshake, pings, close codes, a bound on everything.
+//! - `message`, `session`: the protocol of `/api/v1/ws`.
+//! - `tutorial`: the tutorial's protocol.
+//! - `sse`: Server-Sent Events.
+//! - `guard`: which pages of a browser may connect.
 //!
 //! Memory: a socket costs its task, a read buffer of 4 KiB, and what it has been told of; nothing grows with what is sent
 //! to it. An event is made into text once for each process.
