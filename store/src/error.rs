@@ -46,9 +46,9 @@ impl StoreError {
     /// Sorts an error of the driver. `place` says which database, without its password.
     pub(crate) fn from_driver(operation: &'static str, place: &str, error: &sqlx::Error) -> Self {
         match error {
-            sqlx::Error::PoolTimedOut => {
-                Self::Unavailable(format!("{place}: no connection became free in time"))
-            }
+            sqlx::Error::PoolTimedOut => Self::Unavailable(format!(
+                "{place}: no connection was free, or could be made, in time"
+            )),
             sqlx::Error::Io(_)
             | sqlx::Error::Tls(_)
             | sqlx::Error::Protocol(_)
