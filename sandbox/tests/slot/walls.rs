@@ -263,11 +263,12 @@ open('other', 'w').close(); os.link('other', 'hard')
 os.mkfifo('fifo'); os.mkdir('directory')
 open('large', 'wb').write(bytes(2000))
 open('secret', 'w').write('mine'); os.chmod('secret', 0)
-os.symlink('directory', 'way')";
+os.symlink('plain', 'inner')";
     let mut spec = python(code);
     let rows = [
         ("plain", Ok("content")),
         ("link", Err(CollectError::NotRegular)),
+        ("inner", Err(CollectError::NotRegular)),
         ("hard", Err(CollectError::NotRegular)),
         ("fifo", Err(CollectError::NotRegular)),
         ("directory", Err(CollectError::NotRegular)),
