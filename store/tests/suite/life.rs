@@ -66,7 +66,9 @@ async fn attempt_move(bench: &Bench, lease: &Lease, step: Move) -> bool {
         }
         Move::Commit => {
             let right = conclusion(Verdict::Ac, 1);
-            store.commit(lease, &right).await.unwrap().is_some()
+            let stands = store.commit(lease, &right).await.unwrap();
+            // A commit that is repeated is told what stands: no move, and never the new verdict.
+            stands.is_some_and(|view| view.judgement.verdict == Some(Verdict::Ac))
         }
         Move::HandBack => store.hand_back(lease, "asked to").await.unwrap(),
         Move::Release => !store.release(&[*lease]).await.unwrap().is_empty(),
