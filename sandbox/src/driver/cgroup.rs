@@ -44,7 +44,8 @@ impl Place {
 /// A service manager may put it there from the start (`DelegateSubgroup=`).
 const LEAF: &str = "gavel-driver";
 
-/// The unified hierarchy serves where our own group has the controllers and is ours to divide.
+/// The unified hierarchy serves where our own group has the controllers and is ours to divide; for root on a host that
+/// gave it no group of its own, the top of the hierarchy does.
 fn find_v2(mounts: &str, own: &str) -> Result<Place, String> {
     let root = mount_of(mounts, "cgroup2", None).ok_or("no unified cgroup hierarchy is mounted")?;
     let own = own
@@ -52,25 +53,37 @@ fn find_v2(mounts: &str, own: &str) -> Result<Place, String> {
         .find_map(|line| line.strip_prefix("0::/"))
         .ok_or("this process is in no unified cgroup")?;
     let group = root.join(own.strip_suffix(LEAF).unwrap_or(own).trim_end_matches('/'));
+    match divide(&group) {
+        Ok(()) => Ok(Place::V2(group)),
+        Err(_) if missing_in(&root.join(ENABLED)).is_none() && writable(&root).is_ok() => Ok(Place::V2(root)),
+        Err(reason) => Err(reason),
+    }
+}
+
+/// The file that says which controllers a group passes on.
+const ENABLED: &str = "cgroup.subtree_control";
+
+/// Makes a group pass the controllers on to groups within it.
+fn divide(group: &Path) -> Result<(), String> {
     if let Some(name) = missing_in(&group.join("cgroup.controllers")) {
         return Err(format!("{} has no {name} controller", group.display()));
     }
-    writable(&group)?;
-    let enabled = group.join("cgroup.subtree_control");
-    if missing_in(&enabled).is_some() {
-        let enable = || fs::write(&enabled, "+memory +pids");
-        if enable().is_err() {
-            let leaf = group.join(LEAF);
-            let move_there = || {
-                fs::create_dir_all(&leaf)?;
-                fs::write(leaf.join("cgroup.procs"), std::process::id().to_string())
-            };
-            move_there().map_err(|error| format!("{}: {error}", leaf.display()))?;
-            // Fails when the group holds others besides us: then it is not ours alone to divide.
-            enable().map_err(|error| format!("{}: {error}", enabled.display()))?;
-        }
+    writable(group)?;
+    let enabled = group.join(ENABLED);
+    if missing_in(&enabled).is_none() {
+        return Ok(());
     }
-    Ok(Place::V2(group))
+    let members = fs::read_to_string(group.join("cgroup.procs")).unwrap_or_default();
+    if members.trim() == std::process::id().to_string() {
+        let leaf = group.join(LEAF);
+        let move_there = || {
+            fs::create_dir_all(&leaf)?;
+            fs::write(leaf.join("cgroup.procs"), std::process::id().to_string())
+        };
+        move_there().map_err(|error| format!("{}: {error}", leaf.display()))?;
+    }
+    // Fails when the group holds others besides us: then it is not ours alone to divide.
+    fs::write(&enabled, "+memory +pids").map_err(|error| format!("{}: {error}", enabled.display()))
 }
 
 /// The first controller that we need and that a list of them lacks.
@@ -283,6 +296,57 @@ mod tests {
                 expected.map(PathBuf::from),
                 "{kind} {option:?}"
             );
+        }
+    }
+
+    /// A directory with the files that are looked at; the kernel's answers to writes are not imitated.
+    fn group(path: &Path, controllers: &str, enabled: &str, members: &str) {
+        fs::create_dir_all(path).unwrap();
+        for (name, text) in [
+            ("cgroup.controllers", controllers),
+            (ENABLED, enabled),
+            ("cgroup.procs", members),
+        ] {
+            fs::write(path.join(name), text).unwrap();
+        }
+    }
+
+    #[test]
+    fn the_unified_hierarchy_is_taken_where_it_can_be_divided() {
+        let me = std::process::id().to_string();
+        let all = "cpu io memory pids";
+        // Controllers and members of our own group, what the top passes on, and where slots go.
+        let rows = [
+            (all, "", "", Ok("service")),
+            (all, me.as_str(), "", Ok("service")),
+            ("cpu", "", all, Ok("")),
+            ("cpu memory", "", "memory", Err("has no pids controller")),
+        ];
+        for (controllers, members, top, expected) in rows {
+            let root = tempfile::tempdir().unwrap();
+            let service = root.path().join("service");
+            group(root.path(), all, top, "");
+            group(&service, controllers, "", members);
+            let mounts = format!("36 33 0:31 / {} rw - cgroup2 cgroup2 rw\n", root.path().display());
+            let found = find_v2(&mounts, "1:name=systemd:/x\n0::/service\n");
+            match expected {
+                Ok(place) => assert_eq!(
+                    found,
+                    Ok(Place::V2(root.path().join(place))),
+                    "{controllers} {members} {top}"
+                ),
+                Err(reason) => assert!(
+                    found.as_ref().is_err_and(|error| error.contains(reason)),
+                    "{found:?}"
+                ),
+            }
+            let moved = fs::read_to_string(service.join(LEAF).join("cgroup.procs")).unwrap_or_default();
+            assert_eq!(moved, members, "the only member goes to a leaf");
+            // There it is found again.
+            if expected == Ok("service") {
+                let again = find_v2(&mounts, "0::/service/gavel-driver\n");
+                assert_eq!(again, Ok(Place::V2(service)));
+            }
         }
     }
 
