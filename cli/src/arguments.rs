@@ -60,6 +60,8 @@ pub(crate) enum Command {
     Watch(Watch),
     /// Judges programs here, with no server at all
     Grade(Grade),
+    /// Compares standard input with an answer: the default output validator
+    Compare(Compare),
 }
 
 #[derive(Debug, Args)]
@@ -296,4 +298,22 @@ pub(crate) struct Grade {
     pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) languages: LanguagesFile,
+}
+
+/// Exit codes: 42 where the output says the same as the answer, 43 where it does not, 2 for a mistake in the command.
+#[derive(Debug, Args)]
+pub(crate) struct Compare {
+    /// The input of the test case
+    #[arg(value_name = "INPUT")]
+    pub(crate) input: PathBuf,
+    /// The answer that the output is compared with
+    #[arg(value_name = "ANSWER")]
+    pub(crate) answer: PathBuf,
+    /// An existing directory: judgemessage.txt and diffposition.txt are written where the output is wrong
+    #[arg(value_name = "FEEDBACKDIR")]
+    pub(crate) feedback: PathBuf,
+    /// `case_sensitive`, `space_change_sensitive`, `float_tolerance E`, `float_relative_tolerance E`,
+    /// `float_absolute_tolerance E`
+    #[arg(value_name = "FLAG", trailing_var_arg = true, allow_hyphen_values = true)]
+    pub(crate) flags: Vec<String>,
 }

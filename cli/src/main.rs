@@ -7,6 +7,7 @@
 mod arguments;
 mod client;
 mod clock;
+mod compare;
 mod failure;
 mod grade;
 mod linger;
@@ -32,6 +33,10 @@ fn main() -> ExitCode {
     // Before anything else exists in this process: the init of a sandbox slot is this binary too.
     sandbox::init_if_requested();
     let arguments = Arguments::parse();
+    // A validator is called once for each test case: it needs neither log nor runtime.
+    if let Command::Compare(compare) = &arguments.command {
+        return compare::run(compare).unwrap_or_else(Failure::report);
+    }
     settings::start_log(&arguments.log);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -55,5 +60,6 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Submit(submit) => submit::submit(submit).await,
         Command::Watch(watch) => submit::watch(watch).await,
         Command::Grade(grade) => grade::run(grade).await,
+        Command::Compare(compare) => compare::run(&compare),
     }
 }
