@@ -1,6 +1,6 @@
 # `make up` builds the judge and starts it; `make test` runs everything that CI runs. The rest is for developers.
 
-.PHONY: up build test check bench tools format
+.PHONY: up build test test-vm check bench tools format
 
 # The judge on its embedded default, ready for a first submission.
 up: build
@@ -17,6 +17,10 @@ test: tools
 	cargo test --workspace --doc --locked --quiet
 	cargo build --workspace --all-targets --locked
 	cargo run --package e2e --bin with-services --locked --quiet -- cargo nextest run --workspace --locked --no-fail-fast
+
+# The sandbox's tests on cgroup v2, as root and as an ordinary user, in an emulated machine: see docs/sandbox.md.
+test-vm:
+	sh sandbox/vm/run.sh
 
 # The quick one, before each commit.
 check:

@@ -19,7 +19,7 @@ pub(crate) enum Access {
     Write,
     /// To write; it is replaced by `/dev/null` where the kernel has none.
     WriteIfAny,
-    /// To write where that is allowed, else to read.
+    /// To write where that is allowed, else to read; it is replaced by `/dev/null` where the kernel has none.
     WriteIfAllowed,
 }
 
@@ -42,12 +42,14 @@ pub(crate) const V1: [ControlFile; 7] = [
     file("pids", "pids.max", Access::Write),
 ];
 
-/// Version 2. `memory.swap.max` is the driver's, once.
-pub(crate) const V2: [ControlFile; 6] = [
+/// Version 2. `memory.swap.max` is the driver's, once. A peak is counted since Linux 5.19, and can be reset since 6.12.
+pub(crate) const V2: [ControlFile; 8] = [
     file("", "memory.max", Access::Write),
     file("", "memory.peak", Access::WriteIfAllowed),
     file("", "memory.current", Access::Read),
     file("", "memory.events", Access::Read),
+    file("", "memory.stat", Access::Read),
+    file("", "memory.oom.group", Access::Write),
     file("", "cpu.stat", Access::Read),
     file("", "pids.max", Access::Write),
 ];

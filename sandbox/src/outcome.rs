@@ -66,7 +66,10 @@ pub enum MemoryKind {
     /// Peak of what the whole tree was charged, without the page cache that was left at its end: anonymous and shared
     /// memory, the work directory, and what the kernel keeps for the tree.
     Charged,
-    /// Peak of the resident sizes of all processes as looked at every few milliseconds, and at least that of the largest.
+    /// What was seen: the largest resident size of any one process, which the kernel keeps exactly, and more where the whole
+    /// tree was seen to have more when it was looked at, every few milliseconds without a cgroup, every 100 with one. On
+    /// cgroup v2 before Linux 6.12, whose peaks cannot be reset, this is told of a run whose peak is not above those of all
+    /// earlier runs in its slot.
     Resident,
 }
 

@@ -19,7 +19,7 @@ use std::ffi::CString;
 use std::io;
 use std::time::Duration;
 
-use crate::{Backend, End};
+use crate::{Backend, End, MemoryKind};
 
 /// The longest message, in bytes. The default socket buffer takes it whole.
 pub(crate) const MAX_MESSAGE: usize = 128 << 10;
@@ -110,6 +110,7 @@ pub(crate) struct Ended {
     pub(crate) cpu: Duration,
     pub(crate) wall: Duration,
     pub(crate) memory: u64,
+    pub(crate) memory_kind: MemoryKind,
     /// One for each wanted file; those found have a descriptor beside the message, in order.
     pub(crate) found: Vec<Found>,
 }
@@ -277,6 +278,10 @@ impl Encoder {
         self.time(ended.cpu);
         self.time(ended.wall);
         self.number(ended.memory);
+        self.byte(match ended.memory_kind {
+            MemoryKind::Charged => 0,
+            MemoryKind::Resident => 1,
+        });
         self.count(ended.found.len());
         for found in &ended.found {
             let (kind, size) = match found {
@@ -381,6 +386,11 @@ impl<'a> Decoder<'a> {
             _ => return Err(malformed()),
         };
         let (cpu, wall, memory) = (self.time()?, self.time()?, self.number()?);
+        let memory_kind = match self.byte()? {
+            0 => MemoryKind::Charged,
+            1 => MemoryKind::Resident,
+            _ => return Err(malformed()),
+        };
         let found = self.list(|input| match (input.byte()?, input.number()?) {
             (0, _) => Ok(Found::Here),
             (1, _) => Ok(Found::Missing),
@@ -393,6 +403,7 @@ impl<'a> Decoder<'a> {
             cpu,
             wall,
             memory,
+            memory_kind,
             found,
         })
     }
@@ -463,6 +474,7 @@ mod tests {
             cpu: time,
             wall: time,
             memory: 6,
+            memory_kind: MemoryKind::Resident,
             found,
         };
         vec![

@@ -193,7 +193,9 @@ impl Cgroups {
         let path = self.directories[index].join(file.name);
         let open = |write| OpenOptions::new().read(true).write(write).open(&path);
         match (file.access, open(file.access != Access::Read)) {
-            (Access::WriteIfAny, Err(error)) if error.kind() == io::ErrorKind::NotFound => {
+            (Access::WriteIfAny | Access::WriteIfAllowed, Err(error))
+                if error.kind() == io::ErrorKind::NotFound =>
+            {
                 OpenOptions::new().read(true).write(true).open("/dev/null")
             }
             (Access::WriteIfAllowed, Err(error)) if error.kind() == io::ErrorKind::PermissionDenied => {

@@ -14,11 +14,11 @@ use rustix::time::Timespec;
 use super::capture::{CHUNK, Capture};
 use super::start::{ended, failed};
 use super::{Slot, content};
-use crate::outcome::{CollectError, Collected, End, MemoryKind, Outcome};
+use crate::outcome::{CollectError, Collected, End, Outcome};
 use crate::socket;
 use crate::sys::EXEC;
 use crate::wire::{Ended, Found, Message, PLACE, PlacedFile, Run, RunLimits, WantedFile};
-use crate::{Backend, SandboxError, Spec};
+use crate::{SandboxError, Spec};
 
 /// Memory that is reused from run to run.
 #[derive(Debug, Default)]
@@ -63,10 +63,7 @@ pub(super) fn run(slot: &mut Slot, spec: &Spec) -> Result<Outcome, SandboxError>
         cpu: ended.cpu,
         wall: ended.wall,
         memory: ended.memory,
-        memory_kind: match slot.guarantees.backend {
-            Backend::None => MemoryKind::Resident,
-            Backend::CgroupV1 | Backend::CgroupV2 => MemoryKind::Charged,
-        },
+        memory_kind: ended.memory_kind,
         guarantees: slot.guarantees,
         stdout: stdout.into_captured(),
         stderr: stderr.into_captured(),

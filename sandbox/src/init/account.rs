@@ -8,16 +8,17 @@ use std::time::Duration;
 use rustix::process::{Pid, Resource};
 
 use super::Failure;
-use crate::Backend;
 use crate::accounting::{V1, V2};
 use crate::sys::{self, OWN_TASKS, Reaped};
 use crate::wire::RunLimits;
+use crate::{Backend, MemoryKind};
 
 /// What a run has used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Usage {
     pub(super) cpu: Duration,
     pub(super) memory: u64,
+    pub(super) memory_kind: MemoryKind,
 }
 
 /// Counts one run after the other.
@@ -26,6 +27,8 @@ pub(super) struct Account {
     source: Source,
     /// Bytes charged for the init alone.
     own_memory: u64,
+    /// Of these, anonymous and shared memory, where that is looked at.
+    own_pages: u64,
     run: RunTotals,
 }
 
@@ -37,11 +40,24 @@ struct RunTotals {
     cpu_at_start: Duration,
     init_cpu_at_start: Duration,
     launch_cpu: Duration,
-    kills_at_start: u64,
+    shortages_at_start: Shortages,
     reaped_cpu: Duration,
     largest: u64,
     peak_seen: u64,
+    looks: u64,
+    /// What the kernel's peak has to exceed to be of this run.
     old_peak: u64,
+    /// The tree has reached its limit, by the kernel's own account.
+    exhausted: bool,
+}
+
+/// What the kernel has counted in the cgroup, ever.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+struct Shortages {
+    /// How often there was nothing left under the limit of this very group. Version 1 does not tell: as `kills`.
+    own: u64,
+    /// Processes that were killed for want of memory, wherever it was wanting.
+    kills: u64,
 }
 
 #[derive(Debug)]
@@ -63,10 +79,22 @@ impl Account {
         let mut account = Self {
             source,
             own_memory: 0,
+            own_pages: 0,
             run: RunTotals::default(),
         };
         account.own_memory = account.charged()?;
+        account.own_pages = account.pages()?;
         Ok(account)
+    }
+
+    /// When memory runs out, kill all at once, except for the init: only where the init is exempt from being killed.
+    pub(super) fn kill_together(&self) -> Result<(), Failure> {
+        match &self.source {
+            Source::V2([_, _, _, _, _, group, ..]) => {
+                write(group, "1").map_err(Failure::at("set", "memory.oom.group"))
+            }
+            Source::V1(_) | Source::Looking => Ok(()),
+        }
     }
 
     /// Limits that each process gets besides. The tree is the cgroup's where there is one.
@@ -109,9 +137,9 @@ impl Account {
             }
             Source::V2([limit, peak, .., pids]) => {
                 write(limit, &memory.to_string()).map_err(Failure::at("set", "memory.max"))?;
-                // Before Linux 6.12 a peak cannot be reset, and tells of this run only if it is the highest so far.
-                if write(peak, "reset").is_err() {
-                    self.run.old_peak = number(peak).map_err(Failure::at("read", "memory.peak"))?;
+                // What cannot be reset tells of this run only if it gets higher; what is not there never does.
+                if write(peak, "reset").is_err() || number(peak).is_err() {
+                    self.run.old_peak = number(peak).unwrap_or(u64::MAX);
                 }
                 write(pids, &tasks).map_err(Failure::at("set", "pids.max"))
             }
@@ -121,7 +149,7 @@ impl Account {
 
     /// Remembers where the counters stand, right before the payload is started.
     pub(super) fn begin(&mut self) -> Result<(), Failure> {
-        self.run.kills_at_start = self.kills()?;
+        self.run.shortages_at_start = self.shortages()?;
         self.run.init_cpu_at_start = sys::own_cpu();
         self.run.cpu_at_start = self.total_cpu()?;
         Ok(())
@@ -156,7 +184,8 @@ impl Account {
         Ok(used.saturating_sub(self.run.launch_cpu))
     }
 
-    /// Whether the kernel had to kill for want of memory in this run, or, without a cgroup, more is resident than allowed.
+    /// Whether the kernel had to kill for want of memory under the limit of this run, or, without a cgroup, more is
+    /// resident than allowed. Fails where it killed because the host has run out: that is not the run's doing.
     pub(super) fn memory_exceeded(&mut self) -> Result<bool, Failure> {
         if matches!(self.source, Source::Looking) {
             let mut used = living().filter_map(resident).sum::<u64>();
@@ -167,7 +196,33 @@ impl Account {
             self.run.peak_seen = self.run.peak_seen.max(used);
             return Ok(self.run.peak_seen.max(self.run.largest) > self.run.limit_memory);
         }
-        Ok(self.kills()? > self.run.kills_at_start)
+        self.look_at_pages()?;
+        let (before, now) = (self.run.shortages_at_start, self.shortages()?);
+        if now.kills <= before.kills {
+            return Ok(false);
+        }
+        if now.own <= before.own {
+            return Err(Failure::at::<rustix::io::Errno>(
+                "go on with",
+                "a run whose process the kernel has killed because the host, not the run, is out of memory",
+            )(rustix::io::Errno::NOMEM));
+        }
+        self.run.exhausted = true;
+        Ok(true)
+    }
+
+    /// Where the kernel's peak may not be of this run, at least what is seen now and then is.
+    fn look_at_pages(&mut self) -> Result<(), Failure> {
+        self.run.looks += 1;
+        // The first look is at what has just been started.
+        if self.run.old_peak > 0 && self.run.looks > 1 {
+            let used = self
+                .pages()?
+                .saturating_sub(self.own_pages)
+                .saturating_sub(self.run.inputs);
+            self.run.peak_seen = self.run.peak_seen.max(used);
+        }
+        Ok(())
     }
 
     /// How long to wait at most before looking at memory again.
@@ -180,32 +235,48 @@ impl Account {
 
     /// The totals of the run. All its processes are reaped, its files still there and `occupied` bytes large.
     pub(super) fn finish(&self, occupied: u64) -> Result<Usage, Failure> {
+        let (memory, memory_kind) = self.peak(occupied)?;
         Ok(Usage {
             cpu: self.cpu()?,
-            memory: self.peak(occupied)?,
+            memory,
+            memory_kind,
         })
     }
 
-    fn peak(&self, occupied: u64) -> Result<u64, Failure> {
+    fn peak(&self, occupied: u64) -> Result<(u64, MemoryKind), Failure> {
+        let seen = self.run.peak_seen.max(self.run.largest);
         let peak = match &self.source {
             Source::V1([_, _, peak, ..]) => {
                 number(peak).map_err(Failure::at("read", "memory.max_usage_in_bytes"))?
             }
-            Source::V2([_, peak, ..]) => number(peak).map_err(Failure::at("read", "memory.peak"))?,
-            Source::Looking => return Ok(self.run.peak_seen.max(self.run.largest)),
+            Source::V2([_, peak, ..]) => number(peak).unwrap_or(0),
+            Source::Looking => return Ok((seen, MemoryKind::Resident)),
         };
+        let written = occupied.saturating_sub(self.run.inputs);
+        let at_least = written.min(self.run.limit_memory);
         if peak <= self.run.old_peak {
-            return Ok(self.run.largest);
+            return Ok(if self.run.exhausted {
+                (self.run.limit_memory, MemoryKind::Charged)
+            } else {
+                (seen.max(at_least), MemoryKind::Resident)
+            });
         }
         // What is still charged now, the files apart, was not given back by the end of the processes: page cache, which
         // the kernel would have dropped for the asking, and what the init itself holds.
         let remaining = self.charged()?.saturating_sub(occupied);
-        let written = occupied.saturating_sub(self.run.inputs);
-        let at_least = written.min(self.run.limit_memory);
-        Ok(peak
-            .saturating_sub(remaining)
-            .saturating_sub(self.run.inputs)
-            .max(at_least))
+        let charged = peak.saturating_sub(remaining).saturating_sub(self.run.inputs);
+        Ok((charged.max(at_least), MemoryKind::Charged))
+    }
+
+    /// Bytes of anonymous and shared memory in the cgroup now, files in a tmpfs included; 0 where that is not looked at.
+    fn pages(&self) -> Result<u64, Failure> {
+        match &self.source {
+            Source::V2([_, _, _, _, stat, ..]) => {
+                let value = |key| value_of(stat, key).map_err(Failure::at("read", "memory.stat"));
+                Ok(value("anon")? + value("shmem")?)
+            }
+            Source::V1(_) | Source::Looking => Ok(0),
+        }
     }
 
     /// Bytes charged to the cgroup now.
@@ -231,16 +302,22 @@ impl Account {
         }
     }
 
-    /// How many processes the kernel has killed in the cgroup for want of memory, ever.
-    fn kills(&self) -> Result<u64, Failure> {
+    fn shortages(&self) -> Result<Shortages, Failure> {
         match &self.source {
             Source::V1([_, _, _, _, control, ..]) => {
-                value_of(control, "oom_kill").map_err(Failure::at("read", "memory.oom_control"))
+                let kills =
+                    value_of(control, "oom_kill").map_err(Failure::at("read", "memory.oom_control"))?;
+                Ok(Shortages { own: kills, kills })
             }
             Source::V2([_, _, _, events, ..]) => {
-                value_of(events, "oom_kill").map_err(Failure::at("read", "memory.events"))
+                let value = |key| value_of(events, key).map_err(Failure::at("read", "memory.events"));
+                // Counted in this order: a kill that is seen has its shortage seen.
+                Ok(Shortages {
+                    kills: value("oom_kill")?,
+                    own: value("oom")?,
+                })
             }
-            Source::Looking => Ok(0),
+            Source::Looking => Ok(Shortages::default()),
         }
     }
 }
@@ -283,6 +360,7 @@ fn number(file: &File) -> std::io::Result<u64> {
 
 /// The number behind a key in a file of lines `key number`.
 fn value_of(file: &File, key: &str) -> std::io::Result<u64> {
+    // What is asked for stands among the first lines of the longest of them, `memory.stat`.
     let mut buffer = [0; 1024];
     let text = read(file, &mut buffer)?;
     text.lines()

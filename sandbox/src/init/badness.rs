@@ -37,6 +37,11 @@ impl Badness {
         }
     }
 
+    /// Whether the kernel never kills this process for want of memory.
+    pub(super) fn is_exempt(&self) -> bool {
+        self.resting == "-1000"
+    }
+
     /// Runs `clone` while this process is the likeliest victim, so that the child inherits that.
     pub(super) fn raised<T>(&self, clone: impl FnOnce() -> T) -> T {
         self.write(FIRST);

@@ -50,8 +50,12 @@ impl Reply {
 impl Slot {
     pub(super) fn new(setup: &Setup, descriptors: Vec<OwnedFd>, badness: Badness) -> Result<Self, Failure> {
         let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let account = Account::new(setup.backend, descriptors)?;
+        if badness.is_exempt() {
+            account.kill_together()?;
+        }
         Ok(Self {
-            account: Account::new(setup.backend, descriptors)?,
+            account,
             badness,
             launcher: Launcher::new(crate::policy::program())
                 .map_err(Failure::at("start", "the launching thread"))?,
@@ -187,6 +191,7 @@ impl Slot {
             cpu: usage.cpu,
             wall,
             memory: usage.memory,
+            memory_kind: usage.memory_kind,
             found,
         };
         Ok(Reply {

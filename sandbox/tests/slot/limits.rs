@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sandbox::{Content, End, InputFile, MemoryKind};
 
-use crate::programs::{c, python, slot, spec, stdout};
+use crate::programs::{c, python, slot, slow, spec, stdout};
 
 const MIB: u64 = 1 << 20;
 
@@ -16,7 +16,7 @@ fn an_endless_loop_ends_at_the_cpu_limit() {
     let outcome = slot.run(&endless).unwrap();
     assert_eq!(outcome.end, End::CpuLimit);
     let over = outcome.cpu.checked_sub(Duration::from_millis(300)).unwrap();
-    assert!(over < Duration::from_millis(40), "over by {over:?}");
+    assert!(over < slow(Duration::from_millis(40)), "over by {over:?}");
 }
 
 #[test]
@@ -27,8 +27,8 @@ fn a_sleeper_ends_at_the_wall_limit() {
     let outcome = slot.run(&sleeper).unwrap();
     assert_eq!(outcome.end, End::WallLimit);
     let over = outcome.wall.checked_sub(Duration::from_millis(200)).unwrap();
-    assert!(over < Duration::from_millis(40), "over by {over:?}");
-    assert!(outcome.cpu < Duration::from_millis(50), "{:?}", outcome.cpu);
+    assert!(over < slow(Duration::from_millis(40)), "over by {over:?}");
+    assert!(outcome.cpu < slow(Duration::from_millis(50)), "{:?}", outcome.cpu);
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn cpu_time_of_ended_orphans_is_counted() {
          }");
     let outcome = slot.run(&spec).unwrap();
     assert_eq!(outcome.end, End::Exited(0));
-    let expected = Duration::from_millis(190)..Duration::from_millis(400);
+    let expected = Duration::from_millis(190)..Duration::from_millis(200) + slow(Duration::from_millis(200));
     assert!(expected.contains(&outcome.cpu), "{:?}", outcome.cpu);
 }
 
@@ -225,7 +225,7 @@ fn the_end_of_output_is_not_waited_for() {
     let spec = python("import os, time\nif os.fork() == 0: time.sleep(30)\nos.write(1, b'bye')");
     let outcome = slot.run(&spec).unwrap();
     assert_eq!((outcome.end, stdout(&outcome).as_str()), (End::Exited(0), "bye"));
-    assert!(outcome.wall < Duration::from_secs(5), "{:?}", outcome.wall);
+    assert!(outcome.wall < slow(Duration::from_secs(5)), "{:?}", outcome.wall);
 }
 
 #[test]

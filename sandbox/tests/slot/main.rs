@@ -11,4 +11,5 @@ mod lifetime;
 mod limits;
 mod ordinary;
 mod programs;
+mod unified;
 mod walls;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sandbox::{Content, End, InputFile, Limits, Outcome, Slot, SlotConfig, Spec, Stdin};
+use sandbox::{Backend, Content, End, InputFile, Limits, Outcome, Slot, SlotConfig, Spec, Stdin};
 
 /// A test binary cannot be an init: libtest owns its `main`.
 pub(crate) fn config() -> SlotConfig {
@@ -15,15 +15,41 @@ pub(crate) fn config() -> SlotConfig {
     }
 }
 
+/// A slot of the backend that `GAVEL_TEST_BACKEND` demands (`v1`, `v2`), or of whichever this host offers. A host that was
+/// prepared for one is not to get away with less.
 pub(crate) fn slot() -> Slot {
-    Slot::start(&config()).unwrap()
+    let slot = Slot::start(&config()).unwrap();
+    if let Some(wanted) = environment("GAVEL_TEST_BACKEND") {
+        let backend = match slot.guarantees().backend {
+            Backend::CgroupV1 => "v1",
+            Backend::CgroupV2 => "v2",
+            Backend::None => "none",
+        };
+        assert_eq!(backend, wanted);
+    }
+    slot
+}
+
+/// What a test allows in time, on a machine that is `GAVEL_TEST_SLOWNESS` times slower than one of its own: an emulated
+/// one. Unless told otherwise it is 1.
+pub(crate) fn slow(time: Duration) -> Duration {
+    let slowness = environment("GAVEL_TEST_SLOWNESS").map_or(1, |text| text.parse().unwrap());
+    time * slowness
+}
+
+fn environment(name: &str) -> Option<String> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "how a test is told about the machine it runs on"
+    )]
+    std::env::var(name).ok()
 }
 
 /// Generous limits; a test tightens the one it is about.
 pub(crate) fn limits() -> Limits {
     Limits {
-        cpu: Duration::from_secs(5),
-        wall: Duration::from_secs(10),
+        cpu: slow(Duration::from_secs(5)),
+        wall: slow(Duration::from_secs(10)),
         memory: 256 << 20,
         stdout: 1 << 20,
         stderr: 64 << 10,
