@@ -37,8 +37,14 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(document::openapi))
         .routes(routes!(document::page))
         .routes(routes!(tutorial::submit))
-        .routes(routes!(health::alive))
-        .routes(routes!(health::ready))
+        .merge(health())
         // Every body is bounded where it is read, with a refusal that names the bound.
         .layer(DefaultBodyLimit::disable())
+}
+
+/// The routes by which a process is watched.
+pub(crate) fn health() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(health::alive))
+        .routes(routes!(health::ready))
 }

@@ -34,6 +34,7 @@ use bus::{Events, Queue};
 use domain::Language;
 use store::Store;
 use tokio_util::sync::CancellationToken;
+use utoipa_axum::router::OpenApiRouter;
 
 /// Settings of the API.
 #[derive(Debug, Clone)]
@@ -64,8 +65,30 @@ pub fn router(
     events: Events,
     stop: CancellationToken,
 ) -> axum::Router {
+    around(endpoints::routes(), config, store, queue, events, stop)
+}
+
+/// Only `/healthz` and `/readyz`, for a process that serves something else beside them.
+pub fn health_router(
+    config: ApiConfig,
+    store: Store,
+    queue: Queue,
+    events: Events,
+    stop: CancellationToken,
+) -> axum::Router {
+    around(endpoints::health(), config, store, queue, events, stop)
+}
+
+fn around(
+    routes: OpenApiRouter<app::App>,
+    config: ApiConfig,
+    store: Store,
+    queue: Queue,
+    events: Events,
+    stop: CancellationToken,
+) -> axum::Router {
     let hosts = hosts::Hosts::new(&config.allowed_hosts);
-    let (routes, document) = endpoints::routes().split_for_parts();
+    let (routes, document) = routes.split_for_parts();
     let app = app::App::new(config, store, queue, events, stop, document);
     layers::around(routes, hosts).with_state(app)
 }

@@ -85,8 +85,8 @@ pub(crate) fn open(path: &Path) -> Result<(Package, Option<TempDir>), Failure> {
 struct Program {
     label: String,
     files: Vec<PathBuf>,
-    /// What the package expects of it, if it is one of its example submissions.
-    expected: Option<Vec<Verdict>>,
+    /// The package's example submission that it is, if it is one.
+    example: Option<Example>,
 }
 
 impl Program {
@@ -116,7 +116,7 @@ impl Program {
         Ok(vec![Self {
             label: path.display().to_string(),
             files,
-            expected: None,
+            example: None,
         }])
     }
 
@@ -124,7 +124,7 @@ impl Program {
         Self {
             label: example.path.display().to_string(),
             files: example.files.clone(),
-            expected: Some(example.expected.clone()),
+            example: Some(example.clone()),
         }
     }
 
@@ -242,12 +242,10 @@ fn as_text(program: &Program, conclusion: &Conclusion) -> String {
     if let Some(message) = &conclusion.message {
         let _ = write!(line, "  {message}");
     }
-    if let Some(expected) = program
-        .expected
-        .as_ref()
-        .filter(|expected| !expected.contains(&conclusion.verdict))
+    if let Some(example) = &program.example
+        && !example.agrees_with(conclusion.verdict)
     {
-        let expected: Vec<&str> = expected.iter().map(|verdict| verdict.id()).collect();
+        let expected: Vec<&str> = example.expected.iter().map(|verdict| verdict.id()).collect();
         let _ = write!(line, "  (the package expects {})", expected.join(" or "));
     }
     if let (Verdict::Ce, Some(output)) = (conclusion.verdict, &conclusion.compiler_output) {
@@ -262,7 +260,7 @@ fn as_json(program: &Program, job: &Job, conclusion: &Conclusion) -> serde_json:
         "path": program.label,
         "language": job.language,
         "verdict": conclusion.verdict,
-        "expected": program.expected,
+        "expected": program.example.as_ref().map(|example| &example.expected),
         "message": conclusion.message,
         "blame": conclusion.blame,
         "compiler_output": conclusion.compiler_output,

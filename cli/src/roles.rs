@@ -57,20 +57,7 @@ impl Base {
     }
 
     fn api(&self, listen: &Listen, data: &Data, languages: &LanguagesFile) -> Result<Router, Failure> {
-        let config = api::ApiConfig {
-            open: listen.is_open(),
-            // Whoever said `--open` has thought about who can reach this address, by whatever name.
-            allowed_hosts: if listen.open {
-                vec!["*".to_owned()]
-            } else {
-                Vec::new()
-            },
-            body_bytes: 1 << 20,
-            package_bytes: 512 << 20,
-            max_wait_seconds: 60,
-            scratch: data.directory("scratch")?,
-            languages: languages.load()?.list(),
-        };
+        let config = api_config(listen, data, languages.load()?.list())?;
         let parts = (
             self.store.clone(),
             self.queue.clone(),
@@ -80,15 +67,30 @@ impl Base {
         Ok(api::router(config, parts.0, parts.1, parts.2, parts.3))
     }
 
+    fn health(&self, listen: &Listen, data: &Data) -> Result<Router, Failure> {
+        let config = api_config(listen, data, Vec::new())?;
+        let parts = (
+            self.store.clone(),
+            self.queue.clone(),
+            self.events.clone(),
+            self.stop.clone(),
+        );
+        Ok(api::health_router(config, parts.0, parts.1, parts.2, parts.3))
+    }
+
     fn gateway(&self, listen: &Listen) -> Router {
         let config = gateway::GatewayConfig {
             open: listen.is_open(),
-            allowed_origins: listen.origins.clone(),
+            allowed_origins: listen.origins.iter().cloned().chain(listen.any_host()).collect(),
             hello_timeout: Duration::from_secs(10),
             ping_every: Duration::from_secs(20),
             max_topics: 1000,
         };
-        gateway::router(config, self.store.clone(), self.events.clone(), self.stop.clone())
+        let gateway =
+            gateway::Gateway::new(config, self.store.clone(), self.events.clone(), self.stop.clone());
+        let router = gateway.router();
+        self.tasks.spawn(async move { gateway.drained().await });
+        router
     }
 
     fn work(
@@ -117,6 +119,22 @@ impl Base {
         self.store.close().await;
         result.map(|()| ExitCode::SUCCESS)
     }
+}
+
+fn api_config(
+    listen: &Listen,
+    data: &Data,
+    languages: Vec<domain::Language>,
+) -> Result<api::ApiConfig, Failure> {
+    Ok(api::ApiConfig {
+        open: listen.is_open(),
+        allowed_hosts: listen.any_host().into_iter().collect(),
+        body_bytes: 1 << 20,
+        package_bytes: 512 << 20,
+        max_wait_seconds: 60,
+        scratch: data.directory("scratch")?,
+        languages,
+    })
 }
 
 /// Everything in one process.
@@ -153,7 +171,8 @@ pub(crate) async fn api(arguments: arguments::Api) -> Result<ExitCode, Failure> 
 pub(crate) async fn gateway(arguments: arguments::Gateway) -> Result<ExitCode, Failure> {
     let base = Base::fleet(&arguments.fleet, &arguments.data).await?;
     let listener = serve::listen(arguments.listen.address).await?;
-    let router = base.gateway(&arguments.listen);
+    let health = base.health(&arguments.listen, &arguments.data)?;
+    let router = health.merge(base.gateway(&arguments.listen));
     serve_only(base, listener, router, "gateway").await
 }
 

@@ -29,6 +29,11 @@ impl Listen {
     pub(crate) fn is_open(&self) -> bool {
         self.open || !self.tokens && self.address.ip().is_loopback()
     }
+
+    /// Whoever said `--open` has thought about who can reach this address, and by whatever name.
+    pub(crate) fn any_host(&self) -> Option<String> {
+        self.open.then(|| "*".to_owned())
+    }
 }
 
 impl Data {
