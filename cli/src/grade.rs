@@ -33,33 +33,39 @@ pub(crate) async fn run(arguments: arguments::Grade) -> Result<ExitCode, Failure
         .map(|program| program.job(&package, &languages, arguments.language.as_deref()))
         .collect::<Result<Vec<_>, _>>()?;
     let grader = Grader::start(languages, 1).await.map_err(Failure::new)?;
+    let all_accepted = grade(&grader, &programs, &jobs, arguments.json).await;
+    grader.close().await;
+    Ok(if all_accepted? {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// Judges one program after the other, so that none disturbs another's time; tells whether all were accepted.
+async fn grade(grader: &Grader, programs: &[Program], jobs: &[Job], as_lines: bool) -> Result<bool, Failure> {
     let mut all_accepted = true;
-    for (program, job) in programs.iter().zip(&jobs) {
+    for (program, job) in programs.iter().zip(jobs) {
         // Each program has a line of its own in any case: more is for a person who watches.
         let mut live = terminal::is_live().then(|| Live::new(&program.label));
-        let conclusion = grader
-            .grade(job, |phase, progress| {
-                if let Some(live) = &mut live {
-                    live.show(State::Running, Some(phase), progress);
-                }
-            })
-            .await;
+        let progress = |phase, progress| {
+            if let Some(live) = &mut live {
+                live.show(State::Running, Some(phase), progress);
+            }
+        };
+        let conclusion = grader.grade(job, progress).await;
         if let Some(live) = live {
             live.finish();
         }
         let conclusion = conclusion.map_err(|fault| Failure::new(format!("{}: {fault}", program.label)))?;
         all_accepted &= conclusion.verdict.is_accepted();
-        terminal::line(&if arguments.json {
+        terminal::line(&if as_lines {
             as_json(program, job, &conclusion).to_string()
         } else {
             as_text(program, &conclusion)
         });
     }
-    Ok(if all_accepted {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(all_accepted)
 }
 
 /// Opens a package directory, or unpacks a zip for as long as the returned directory lives.

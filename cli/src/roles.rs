@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use axum::Router;
 use bus::{Events, Queue, Redis};
+use judge::Grader;
 use store::{Store, StoreConfig};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -93,19 +94,29 @@ impl Base {
         router
     }
 
-    fn work(
+    /// Starts the slots and gives the work that is done with them.
+    async fn work(
         &self,
         judging: &Judging,
         data: &Data,
-    ) -> Result<impl Future<Output = Result<(), domain::Fault>> + use<>, Failure> {
-        let (config, languages) = (judging.worker(data)?, judging.languages.load()?);
+    ) -> Result<impl Future<Output = Result<(), Failure>> + use<>, Failure> {
+        let config = judging.worker(data)?;
+        // Before anybody hears that we are there: a host on which no program can be run is said at once.
+        let grader = Grader::start(judging.languages.load()?, config.slots)
+            .await
+            .map_err(Failure::new)?;
         let parts = (
             self.store.clone(),
             self.queue.clone(),
             self.events.clone(),
             self.stop.clone(),
         );
-        Ok(judge::work(config, languages, parts.0, parts.1, parts.2, parts.3))
+        Ok(async move {
+            let work = judge::work_with(config, grader.clone(), parts.0, parts.1, parts.2, parts.3);
+            let result = work.await.map_err(Failure::new);
+            grader.close().await;
+            result
+        })
     }
 
     /// Waits for the end of `main_task`, which the first signal brings about, and then for everything else.
@@ -145,7 +156,7 @@ pub(crate) async fn up(arguments: arguments::Up) -> Result<ExitCode, Failure> {
     samples::seed(&base.store, &arguments.data.directory("scratch")?).await?;
     let admin = token::admin(&base.store, &arguments.data.data).await?;
 
-    let worker = base.work(&arguments.judging, &arguments.data)?;
+    let worker = base.work(&arguments.judging, &arguments.data).await?;
     let router = base
         .api(&arguments.listen, &arguments.data, &arguments.judging.languages)?
         .merge(base.gateway(&arguments.listen));
@@ -156,7 +167,7 @@ pub(crate) async fn up(arguments: arguments::Up) -> Result<ExitCode, Failure> {
         base.stop.clone(),
     ));
     greet(address, &admin, arguments.listen.is_open());
-    base.finish(async { worker.await.map_err(Failure::new) }).await
+    base.finish(worker).await
 }
 
 /// The HTTP interface of a fleet.
@@ -195,9 +206,9 @@ async fn serve_only(
 /// A worker of a fleet.
 pub(crate) async fn worker(arguments: arguments::Worker) -> Result<ExitCode, Failure> {
     let base = Base::fleet(&arguments.fleet, &arguments.data).await?;
-    let worker = base.work(&arguments.judging, &arguments.data)?;
+    let worker = base.work(&arguments.judging, &arguments.data).await?;
     terminal::line("gavel worker: started");
-    base.finish(async { worker.await.map_err(Failure::new) }).await
+    base.finish(worker).await
 }
 
 /// Brings the database of a fleet up to date.

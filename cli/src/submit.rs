@@ -69,7 +69,7 @@ pub(crate) async fn watch(arguments: arguments::Watch) -> Result<ExitCode, Failu
 
 async fn follow(client: &Client, id: SubmissionId) -> Result<ExitCode, Failure> {
     let path = format!("/submissions/{id}");
-    let mut live = Live::new(&path[1..]);
+    let mut live = Live::new(&format!("submission {id}"));
     let mut view = client.json(client.request(Method::GET, &path)).await?;
     show(&mut live, &view["judgement"]);
     if !is_final(&view) {

@@ -73,6 +73,12 @@ impl Grader {
         }
     }
 
+    /// Ends the slots, and returns when they have gone. Without it they end with the process, which may be too early for
+    /// their control groups to be removed.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+
     /// How many slots misbehaved and were replaced.
     pub fn replaced_slots(&self) -> u64 {
         self.pool.replaced()

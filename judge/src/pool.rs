@@ -8,7 +8,8 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::{Arc, Condvar, Mutex, PoisonError, mpsc};
+use std::time::Duration;
 use std::{io, thread};
 
 use domain::Fault;
@@ -16,10 +17,14 @@ use sandbox::{Outcome, SandboxError, Slot, SlotConfig, Spec};
 use tokio::sync::oneshot;
 use tracing::warn;
 
+/// How long closing waits for a slot whose program nobody waits for any more.
+const CLOSING: Duration = Duration::from_secs(5);
+
 /// A number of warm slots. Cheap to clone; the slots end with the last clone.
 #[derive(Debug, Clone)]
 pub(crate) struct Pool {
-    requests: mpsc::Sender<Request>,
+    /// Nothing instead of a request ends one thread.
+    requests: mpsc::Sender<Option<Request>>,
     shared: Arc<Shared>,
 }
 
@@ -27,8 +32,10 @@ pub(crate) struct Pool {
 #[derive(Debug)]
 struct Shared {
     config: SlotConfig,
-    queue: Mutex<mpsc::Receiver<Request>>,
+    queue: Mutex<mpsc::Receiver<Option<Request>>>,
     replaced: AtomicU64,
+    threads: Mutex<usize>,
+    ended: Condvar,
 }
 
 #[derive(Debug)]
@@ -48,6 +55,8 @@ impl Pool {
                 config,
                 queue: Mutex::new(queue),
                 replaced: AtomicU64::new(0),
+                threads: Mutex::new(0),
+                ended: Condvar::new(),
             }),
         };
         let mut starting = Vec::with_capacity(slots);
@@ -77,7 +86,7 @@ impl Pool {
         };
         let request = Request { spec, reply, stage };
         self.requests
-            .send(request)
+            .send(Some(request))
             .map_err(|_| broken("no slot is left"))?;
         outcome.await.map_err(|_| broken("the slot's thread ended"))?
     }
@@ -87,10 +96,47 @@ impl Pool {
         self.shared.replaced.load(Ordering::Relaxed)
     }
 
+    /// Ends the slots and waits until they have gone, up to a bound: what a slot leaves in the kernel goes only with it.
+    pub(crate) async fn close(&self) {
+        let pool = self.clone();
+        let closing = tokio::task::spawn_blocking(move || {
+            let threads = pool.shared.threads.lock().unwrap_or_else(PoisonError::into_inner);
+            for _ in 0..*threads {
+                let _ = pool.requests.send(None);
+            }
+            let waited = pool
+                .shared
+                .ended
+                .wait_timeout_while(threads, CLOSING, |threads| *threads > 0);
+            if waited.is_ok_and(|(_, waited)| waited.timed_out()) {
+                warn!("some slots are still busy: they end with the process");
+            }
+        });
+        let _ = closing.await;
+    }
+
     fn add_thread(&self, started: oneshot::Sender<Result<(), SandboxError>>) -> io::Result<()> {
-        let shared = Arc::clone(&self.shared);
+        let present = Present::new(Arc::clone(&self.shared));
         let thread = thread::Builder::new().name("slot".to_owned());
-        thread.spawn(move || shared.serve(started)).map(drop)
+        thread.spawn(move || present.0.serve(started)).map(drop)
+    }
+}
+
+/// A thread that is there; counted until it is dropped, after its slot.
+#[derive(Debug)]
+struct Present(Arc<Shared>);
+
+impl Present {
+    fn new(shared: Arc<Shared>) -> Self {
+        *shared.threads.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        Self(shared)
+    }
+}
+
+impl Drop for Present {
+    fn drop(&mut self) {
+        *self.0.threads.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
+        self.0.ended.notify_all();
     }
 }
 
@@ -174,7 +220,7 @@ impl Shared {
     /// The lock is held while waiting: the other idle threads wait for the lock instead, which comes to the same.
     fn next(&self) -> Option<Request> {
         let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
-        queue.recv().ok()
+        queue.recv().ok().flatten()
     }
 
     fn run(&self, slot: &mut Option<Slot>, spec: &Spec) -> Result<Outcome, SandboxError> {

@@ -85,10 +85,12 @@ pub async fn work(
     stop: CancellationToken,
 ) -> Result<(), Fault> {
     let grader = Grader::start(languages, config.slots).await?;
-    work_with(config, grader, store, queue, events, stop).await
+    let result = work_with(config, grader.clone(), store, queue, events, stop).await;
+    grader.close().await;
+    result
 }
 
-/// The same with a grader that was started before. It should have as many slots as the configuration says.
+/// The same with a grader that was started before, and is the caller's to close. It should have as many slots as the configuration says.
 pub async fn work_with(
     config: WorkerConfig,
     grader: Grader,

@@ -52,12 +52,12 @@ impl Descendants {
                 })
                 .map(|(id, _)| *id)
                 .collect();
-            let groups = control_groups_of(self.root);
-            if alive.is_empty() && groups.is_empty() {
+            let (groups, mounts) = (control_groups_of(self.root), mounts());
+            if alive.is_empty() && groups.is_empty() && mounts.is_empty() {
                 return Ok(());
             }
             if Instant::now() > deadline {
-                bail!("left behind: processes {alive:?}, control groups {groups:?}");
+                bail!("left behind: processes {alive:?}, control groups {groups:?}, mounts {mounts:?}");
             }
             pause();
         }
@@ -114,4 +114,13 @@ fn control_groups_of(process: u32) -> Vec<PathBuf> {
         }
     }
     found
+}
+
+/// The mounts of this namespace that are ours: there should never be one, as slots have namespaces of their own.
+fn mounts() -> Vec<String> {
+    let all = std::fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+    all.lines()
+        .filter(|line| line.contains("gavel"))
+        .map(str::to_owned)
+        .collect()
 }

@@ -14,12 +14,17 @@ use crate::services::command;
 /// How long a process may take to say that it is there, or to go.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// The binary under test: beside the test's own directory, where cargo puts it when it builds the workspace's tests.
+/// The binary under test: beside our own program, or above it where that is a test, which cargo puts into `deps`.
 pub fn binary() -> Result<PathBuf> {
     let own = std::env::current_exe()?;
-    let path = own.ancestors().nth(2).map(|directory| directory.join("gavel"));
-    path.filter(|path| path.exists())
-        .context("the binary is not built: run `cargo build --package cli` first")
+    let mut places = own
+        .ancestors()
+        .skip(1)
+        .take(2)
+        .map(|directory| directory.join("gavel"));
+    places
+        .find(|path| path.is_file())
+        .context("the binary is not built: run `cargo build --package cli` with the same profile first")
 }
 
 /// A command that runs the binary in an environment of ours alone.
