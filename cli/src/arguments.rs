@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -62,6 +63,9 @@ pub(crate) enum Command {
     Grade(Grade),
     /// Compares standard input with an answer: the default output validator
     Compare(Compare),
+    /// Runs a program isolated and measured, without anything of a judge around it
+    #[command(subcommand)]
+    Sandbox(Sandbox),
 }
 
 #[derive(Debug, Args)]
@@ -316,4 +320,83 @@ pub(crate) struct Compare {
     /// `float_absolute_tolerance E`
     #[arg(value_name = "FLAG", trailing_var_arg = true, allow_hyphen_values = true)]
     pub(crate) flags: Vec<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Sandbox {
+    /// Runs one command in a sandbox of its own and tells how it ended and what it used
+    Run(SandboxRun),
+}
+
+/// Times are whole numbers with a unit: us, ms, s, min. Sizes have B, KiB, MiB or GiB. A bare number is refused.
+///
+/// The command finds the programs and libraries of the host (`/usr` and the like) read-only, an empty directory `/work` that
+/// it starts in, an empty `/tmp`, and no network. Its output is told when it has ended.
+///
+/// Exit codes: 0 when the command exited with 0; 1 for any other end (another exit code, a signal, a limit); 2 for a failure
+/// of ours or a mistake in these arguments, the command that cannot be executed included.
+#[derive(Debug, Args)]
+pub(crate) struct SandboxRun {
+    /// CPU time of all its processes together
+    #[arg(long, value_name = "TIME", default_value = "10s", allow_hyphen_values = true)]
+    pub(crate) cpu: String,
+    /// Wall-clock time [default: twice the CPU time and a second]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub(crate) wall: Option<String>,
+    /// Memory of all its processes together, the files that it writes included
+    #[arg(
+        long,
+        value_name = "SIZE",
+        default_value = "256MiB",
+        allow_hyphen_values = true
+    )]
+    pub(crate) memory: String,
+    /// Standard output: it is ended when it writes more. Of standard error the first 64 KiB are kept
+    #[arg(long, value_name = "SIZE", default_value = "1MiB", allow_hyphen_values = true)]
+    pub(crate) output: String,
+    /// Stack of its main thread [default: as much as memory]
+    #[arg(long, value_name = "SIZE", allow_hyphen_values = true)]
+    pub(crate) stack: Option<String>,
+    /// Processes and threads at once
+    #[arg(long, value_name = "N", default_value = "64", allow_hyphen_values = true)]
+    pub(crate) processes: String,
+    /// Room for files in /work, and as much again in /tmp
+    #[arg(
+        long,
+        value_name = "SIZE",
+        default_value = "64MiB",
+        allow_hyphen_values = true
+    )]
+    pub(crate) work: String,
+    /// Files that are copied into /work before the run, under their own names; those that are executable stay so
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(crate) files: Vec<PathBuf>,
+    /// A file of /work that is wanted afterwards; can be repeated. Only a regular file of the command's own is taken
+    #[arg(long, value_name = "NAME")]
+    pub(crate) collect: Vec<String>,
+    /// An existing directory for the wanted files; nothing in it is replaced
+    #[arg(long, value_name = "DIRECTORY", default_value = ".")]
+    pub(crate) into: PathBuf,
+    /// A regular file to read as standard input [default: nothing]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) stdin: Option<PathBuf>,
+    /// A variable of its environment besides PATH, HOME, TMPDIR and LANG; can be repeated. Nothing is inherited
+    #[arg(long, value_name = "K=V")]
+    pub(crate) env: Vec<OsString>,
+    /// A directory or file of the host to show read-only at another place; can be repeated. What SRC leads to must lie in
+    /// /usr, /opt, /srv, the directory for temporary files, the current directory or one named by --bind-root, and be within
+    /// the reach of an ordinary user; DST must be a place that nothing else has
+    #[arg(long, value_name = "SRC:DST")]
+    pub(crate) bind: Vec<OsString>,
+    /// A further directory that --bind may take from; can be repeated
+    #[arg(long = "bind-root", value_name = "DIRECTORY")]
+    pub(crate) bind_roots: Vec<PathBuf>,
+    /// Tell the outcome as one JSON object on standard output, the command's output in it. Without this, its output goes where
+    /// output goes, and a table after it to standard error
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// The program and its arguments. A program without a slash is one of the files, or is looked for in /usr/local/bin,
+    /// /usr/bin and /bin
+    #[arg(last = true, value_name = "COMMAND")]
+    pub(crate) command: Vec<OsString>,
 }

@@ -14,6 +14,7 @@ mod linger;
 mod live;
 mod roles;
 mod samples;
+mod sandbox;
 mod serve;
 mod settings;
 mod shutdown;
@@ -26,16 +27,18 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use arguments::{Arguments, Command};
+use arguments::{Arguments, Command, Sandbox};
 use failure::Failure;
 
 fn main() -> ExitCode {
     // Before anything else exists in this process: the init of a sandbox slot is this binary too.
-    sandbox::init_if_requested();
+    ::sandbox::init_if_requested();
     let arguments = Arguments::parse();
-    // A validator is called once for each test case: it needs neither log nor runtime.
-    if let Command::Compare(compare) = &arguments.command {
-        return compare::run(compare).unwrap_or_else(Failure::report);
+    // A validator is called once for each test case, and a sandbox is all system calls: neither needs log or runtime.
+    match &arguments.command {
+        Command::Compare(compare) => return compare::run(compare).unwrap_or_else(Failure::report),
+        Command::Sandbox(Sandbox::Run(run)) => return sandbox::run(run).unwrap_or_else(Failure::report),
+        _ => {}
     }
     settings::start_log(&arguments.log);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
@@ -61,5 +64,6 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Watch(watch) => submit::watch(watch).await,
         Command::Grade(grade) => grade::run(grade).await,
         Command::Compare(compare) => compare::run(&compare),
+        Command::Sandbox(Sandbox::Run(run)) => sandbox::run(&run),
     }
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::Backend;
+use crate::{Backend, Bind};
 
 /// What a host offers and a slot is given, the same for every run in it.
 #[derive(Debug, Clone)]
@@ -11,6 +11,10 @@ pub struct SlotConfig {
     /// Host directories and files shown read-only at the same place (`/usr`, `/bin`, `/lib`, …); missing ones are left
     /// out. They must be reachable by an ordinary user.
     pub tool_roots: Vec<PathBuf>,
+    /// Further host directories and files, shown read-only at places of their own. Each must be there.
+    pub binds: Vec<Bind>,
+    /// The directories that `binds` may show something of; none by default.
+    pub bind_roots: Vec<PathBuf>,
     /// The program that becomes the slot's init. `None` is this very program (`/proc/self/exe`), whose `main` must
     /// begin with [`init_if_requested`](crate::init_if_requested). A program that cannot do so, such as a test binary,
     /// names one that does: `gavel`, or the `gavel-sandbox-init` of this crate.
@@ -27,6 +31,8 @@ impl Default for SlotConfig {
     fn default() -> Self {
         Self {
             tool_roots: default_tool_roots(),
+            binds: Vec::new(),
+            bind_roots: Vec::new(),
             init_program: None,
             backend: None,
             patience: Duration::from_secs(20),

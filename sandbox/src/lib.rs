@@ -6,13 +6,14 @@
 //!   begins with this call.
 //!
 //! Inside: `driver` starts and asks, `init` builds the root and supervises, `wire` and `socket` are what passes between
-//! them, `accounting` names the cgroup files that both use, `policy` is the table of system calls, and `sys` holds
-//! everything unsafe. `docs/sandbox.md` says what is defended against, how, and by which test.
+//! them, `bind` says what else of the host may be shown, `accounting` names the cgroup files that both use, `policy` is
+//! the table of system calls, and `sys` holds everything unsafe. `docs/sandbox.md` says what is defended against, how, and by which test.
 
 #[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))]
 compile_error!("programs are isolated by the Linux kernel: build on Linux, x86-64 or aarch64");
 
 mod accounting;
+mod bind;
 mod config;
 mod driver;
 mod error;
@@ -25,6 +26,7 @@ mod spec;
 mod sys;
 mod wire;
 
+pub use bind::Bind;
 pub use config::SlotConfig;
 pub use driver::Slot;
 pub use error::SandboxError;

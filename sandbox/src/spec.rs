@@ -93,6 +93,10 @@ pub struct Limits {
 /// The longest time limit that is taken: beyond it a mistake in units is likelier than a wish.
 const LONGEST: Duration = Duration::from_hours(24);
 
+/// The least memory that is taken, in bytes. Below a few hundred kilobytes the kernel finds no room for the process itself
+/// before it has become the program, and then takes the init for the one to blame.
+const LEAST_MEMORY: u64 = 1 << 20;
+
 impl Spec {
     /// Refuses what cannot be run, naming the field.
     pub(crate) fn validate(&self) -> Result<(), SandboxError> {
@@ -161,7 +165,7 @@ impl Limits {
         }
         // A run needs at least one process, three descriptors, a page of stack and the root of the work directory.
         let sizes = [
-            ("limits.memory", self.memory, 64 << 10),
+            ("limits.memory", self.memory, LEAST_MEMORY),
             ("limits.stack", self.stack, 16 << 10),
             ("limits.processes", self.processes.into(), 1),
             ("limits.descriptors", self.descriptors.into(), 4),
@@ -175,6 +179,39 @@ impl Limits {
                     format!("{found} is out of range, it begins at {least}"),
                 ));
             }
+        }
+        Ok(())
+    }
+}
+
+impl Limits {
+    /// Refuses what is more than this host has at all, naming the field. A slot takes such limits too, as ones that are
+    /// never reached: a worker's table of languages is the same on small and large hosts.
+    pub fn check_host(&self) -> Result<(), SandboxError> {
+        let host = rustix::system::sysinfo();
+        let memory = host.totalram.saturating_mul(host.mem_unit.into());
+        let sizes = [
+            ("limits.memory", self.memory),
+            ("limits.stack", self.stack),
+            ("limits.stdout", self.stdout),
+            ("limits.stderr", self.stderr),
+            ("limits.work_bytes", self.work_bytes),
+        ];
+        if let Some((field, size)) = sizes.into_iter().find(|(_, size)| *size > memory) {
+            let reason = format!("{size} bytes are more than the {memory} that this host has");
+            return Err(invalid(field, reason));
+        }
+        // Where it cannot be read, the kernel's own default for large machines.
+        let most = std::fs::read_to_string("/proc/sys/kernel/pid_max")
+            .ok()
+            .and_then(|text| text.trim().parse().ok())
+            .unwrap_or(4 << 20);
+        if self.processes > most {
+            let reason = format!(
+                "{} are more than the {most} that this host allows",
+                self.processes
+            );
+            return Err(invalid("limits.processes", reason));
         }
         Ok(())
     }

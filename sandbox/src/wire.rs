@@ -31,6 +31,8 @@ pub(crate) const MAX_DESCRIPTORS: usize = MAX_FILES + 8;
 
 /// The step of a run that fails when its input files do not fit or bear one name.
 pub(crate) const PLACE: &str = "place files";
+/// The operation that fails when a bind cannot be shown.
+pub(crate) const BIND: &str = "show a bind";
 
 /// One message.
 #[derive(Debug, PartialEq, Eq)]
@@ -62,8 +64,17 @@ pub(crate) struct Setup {
     pub(crate) two_ids: bool,
     /// How the tree is counted.
     pub(crate) backend: Backend,
-    /// Paths to show.
+    /// Paths to show at the same place, if they are there.
     pub(crate) tool_roots: Vec<CString>,
+    /// Paths to show elsewhere.
+    pub(crate) binds: Vec<Shown>,
+}
+
+/// A host path that is shown elsewhere.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Shown {
+    pub(crate) source: CString,
+    pub(crate) target: CString,
 }
 
 /// One run.
@@ -134,6 +145,11 @@ impl Message {
                 out.byte(setup.two_ids.into());
                 out.byte(backend_code(setup.backend));
                 out.strings(&setup.tool_roots);
+                out.count(setup.binds.len());
+                for shown in &setup.binds {
+                    out.bytes(shown.source.as_bytes());
+                    out.bytes(shown.target.as_bytes());
+                }
             }
             Self::Born => out.byte(2),
             Self::Ready { proc_mounted } => {
@@ -176,6 +192,12 @@ impl Message {
                 two_ids: input.byte()? != 0,
                 backend: backend_of(input.byte()?)?,
                 tool_roots: input.strings()?,
+                binds: input.list(|input| {
+                    Ok(Shown {
+                        source: input.string()?,
+                        target: input.string()?,
+                    })
+                })?,
             }),
             2 => Self::Born,
             3 => Self::Ready {
@@ -483,6 +505,10 @@ mod tests {
                 two_ids: true,
                 backend: Backend::CgroupV1,
                 tool_roots: vec![name("/usr")],
+                binds: vec![Shown {
+                    source: name("/srv/data"),
+                    target: name("/data"),
+                }],
             }),
             Message::Born,
             Message::Ready { proc_mounted: true },

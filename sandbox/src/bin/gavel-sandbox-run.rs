@@ -1,4 +1,4 @@
-//! Runs one command in a slot of its own, for trying things out and for tests.
+//! Runs one command in a slot of its own, for tests; people use `gavel sandbox run`.
 //!
 //! ```text
 //! gavel-sandbox-run [--backend v1|v2|none] [--cpu MS] [--wall MS] [--memory MIB] [--repeat N] -- COMMAND [ARGUMENT…]

@@ -16,10 +16,11 @@ use rustix::time::Timespec;
 use super::cgroup::{Cgroups, Place};
 use super::ids::Ids;
 use super::{Init, Slot, run};
+use crate::bind;
 use crate::init::{ARGUMENT, NAME};
 use crate::outcome::Guarantees;
 use crate::socket;
-use crate::wire::{Message, Setup};
+use crate::wire::{BIND, Message, Setup};
 use crate::{Backend, SandboxError, SlotConfig};
 
 pub(super) fn start(config: &SlotConfig) -> Result<Slot, SandboxError> {
@@ -28,6 +29,7 @@ pub(super) fn start(config: &SlotConfig) -> Result<Slot, SandboxError> {
     let ids = Ids::choose();
     let cgroups = place.as_ref().map(Cgroups::create).transpose()?;
     let tool_roots = tool_roots(&config.tool_roots)?;
+    let binds = bind::check(config)?;
 
     let program = config
         .init_program
@@ -44,6 +46,7 @@ pub(super) fn start(config: &SlotConfig) -> Result<Slot, SandboxError> {
         two_ids: ids.are_own(),
         backend,
         tool_roots,
+        binds,
     };
     let files = cgroups.as_ref().map_or(&[][..], |cgroups| &cgroups.files);
     let files: Vec<_> = files.iter().map(AsFd::as_fd).collect();
@@ -250,6 +253,14 @@ pub(super) fn failed(message: Message) -> SandboxError {
             errno,
         } => {
             let source = io::Error::from_raw_os_error(errno);
+            if operation == BIND {
+                return SandboxError::Invalid {
+                    field: "binds",
+                    reason: format!(
+                        "{subject} cannot be shown, an ordinary user must be able to reach it: {source}"
+                    ),
+                };
+            }
             if operation == "unshare" || operation == "clone" {
                 return SandboxError::Unsupported {
                     missing: format!("the host refuses namespaces ({operation} {subject}: {source})"),

@@ -131,7 +131,7 @@ fn be_init(setup: &Setup, descriptors: Vec<OwnedFd>, buffer: Vec<u8>) -> Result<
     // Taking another id made it undumpable; it becomes so again when it has what it needs, and before any payload.
     let _ = rustix::process::set_dumpable_behavior(DumpableBehavior::Dumpable);
     let badness = Badness::open();
-    let proc_mounted = root::build(&setup.tool_roots)?;
+    let proc_mounted = root::build(&setup.tool_roots, &setup.binds)?;
     give_up_privileges()?;
     let slot = serve::Slot::new(setup, descriptors, badness)?;
     send(&Message::Ready { proc_mounted })?;

@@ -18,6 +18,7 @@ use rustix::mount::{
 
 use super::{Failure, PAYLOAD_ID};
 use crate::sys;
+use crate::wire::{BIND, Shown};
 
 /// Where the new root is put together. Everything needed from the host is opened before it is covered.
 const BUILD: &str = "/tmp";
@@ -40,11 +41,12 @@ const LINKS: [(&str, &str); 5] = [
 ];
 
 /// Builds the root and moves into it. Tells whether `/proc` could be mounted.
-pub(super) fn build(tool_roots: &[CString]) -> Result<bool, Failure> {
+pub(super) fn build(tool_roots: &[CString], binds: &[Shown]) -> Result<bool, Failure> {
     rustix::mount::mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC)
         .map_err(Failure::at("make private", "all mounts"))?;
     let devices = open_devices()?;
     let tools = open_tools(tool_roots)?;
+    let bound = binds.iter().map(open_bind).collect::<Result<Vec<_>, _>>()?;
     // Visible mounts of procfs decide whether a new one is allowed, so this too comes before the root is covered.
     let proc = open_proc();
 
@@ -70,6 +72,9 @@ pub(super) fn build(tool_roots: &[CString]) -> Result<bool, Failure> {
     for tool in tools {
         place_tool(&tool)?;
     }
+    for (tool, shown) in bound.iter().zip(binds) {
+        place_tool(tool).map_err(|failure| of_bind(shown, failure.errno))?;
+    }
     let proc_mounted = match proc {
         Ok(proc) => move_to(&proc, Path::new("proc")).is_ok(),
         Err(_) => false,
@@ -88,7 +93,7 @@ fn open_devices() -> Result<Vec<(PathBuf, OwnedFd)>, Failure> {
     DEVICES.iter().map(open).collect()
 }
 
-/// A tool root of the host.
+/// Something of the host, and where it is shown.
 enum Tool {
     /// A directory, with its mount.
     Directory(PathBuf, OwnedFd),
@@ -113,8 +118,7 @@ fn open_tools(roots: &[CString]) -> Result<Vec<Tool>, Failure> {
             tools.push(Tool::Link(path, target));
             continue;
         }
-        let tree = open_tree(&path).map_err(|errno| failed("open tool root")(errno.into()))?;
-        sys::make_read_only(&tree, libc::MOUNT_ATTR_NODEV).map_err(failed("make read-only"))?;
+        let tree = open_read_only(&path).map_err(failed("open tool root"))?;
         tools.push(if kind.is_dir() {
             Tool::Directory(path, tree)
         } else {
@@ -122,6 +126,35 @@ fn open_tools(roots: &[CString]) -> Result<Vec<Tool>, Failure> {
         });
     }
     Ok(tools)
+}
+
+/// What is shown elsewhere than it is: the driver has followed all links, and looked whether it is there.
+fn open_bind(shown: &Shown) -> Result<Tool, Failure> {
+    let [source, target] =
+        [&shown.source, &shown.target].map(|path| Path::new(OsStr::from_bytes(path.as_bytes())));
+    let failed = |error: io::Error| of_bind(shown, Errno::from_io_error(&error).unwrap_or(Errno::PROTO));
+    let kind = fs::symlink_metadata(source).map_err(failed)?;
+    let tree = open_read_only(source).map_err(failed)?;
+    Ok(if kind.is_dir() {
+        Tool::Directory(target.to_owned(), tree)
+    } else {
+        Tool::File(target.to_owned(), tree)
+    })
+}
+
+fn of_bind(shown: &Shown, errno: Errno) -> Failure {
+    Failure {
+        operation: BIND,
+        subject: shown.source.to_string_lossy().into_owned(),
+        errno,
+    }
+}
+
+/// Opens a clone of the mounts at a path, and takes from them what a payload must not have.
+fn open_read_only(path: &Path) -> io::Result<OwnedFd> {
+    let tree = open_tree(path)?;
+    sys::make_read_only(&tree, libc::MOUNT_ATTR_NODEV)?;
+    Ok(tree)
 }
 
 fn open_tree(path: &Path) -> Result<OwnedFd, Errno> {
