@@ -66,6 +66,8 @@ pub(crate) enum Command {
     /// Runs a program isolated and measured, without anything of a judge around it
     #[command(subcommand)]
     Sandbox(Sandbox),
+    /// Tells what this host offers for judging, what is missing, and the command that mends it
+    Doctor(Doctor),
 }
 
 #[derive(Debug, Args)]
@@ -399,4 +401,14 @@ pub(crate) struct SandboxRun {
     /// /usr/bin and /bin
     #[arg(last = true, value_name = "COMMAND")]
     pub(crate) command: Vec<OsString>,
+}
+
+/// Exit codes: 0 when programs can be judged with full guarantees, 1 when some are weakened, 2 when no program can be judged.
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    /// One JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) languages: LanguagesFile,
 }

@@ -8,6 +8,7 @@ mod arguments;
 mod client;
 mod clock;
 mod compare;
+mod doctor;
 mod failure;
 mod grade;
 mod linger;
@@ -64,6 +65,7 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Watch(watch) => submit::watch(watch).await,
         Command::Grade(grade) => grade::run(grade).await,
         Command::Compare(compare) => compare::run(&compare),
+        Command::Doctor(arguments) => doctor::run(arguments).await,
         Command::Sandbox(Sandbox::Run(run)) => sandbox::run(&run),
     }
 }
