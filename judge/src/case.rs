@@ -1,17 +1,16 @@
 //! Runs one test case and says what became of it.
 
 use std::fs::File;
-use std::io::{BufReader, Cursor, ErrorKind};
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use domain::{Fault, Limits, Run, Verdict};
-use problems::{Case, Comparator, Difference};
+use problems::Case;
 use sandbox::{End, Outcome, SandboxError, Spec, Stdin};
 
 use crate::compile::{Program, seconds, storable};
 use crate::pool::Pool;
+use crate::validator::{Checker, open};
 
 /// What is kept of standard error, in bytes. Nobody reads it yet; it counts into the output limit in full.
 const STDERR_BYTES: u64 = 64 << 10;
@@ -28,6 +27,8 @@ pub(crate) struct Runner<'a> {
     pub(crate) limits: &'a Limits,
     /// Bytes of the program's files.
     pub(crate) program_bytes: u64,
+    /// What looks at the outputs.
+    pub(crate) checker: &'a Checker<'a>,
 }
 
 impl Runner<'_> {
@@ -55,15 +56,13 @@ impl Runner<'_> {
             return Ok(run(verdict, Some(message), Some(&outcome)));
         }
         let output = std::mem::take(&mut outcome.stdout.bytes);
-        Ok(match compare(case, output, ordinal).await? {
-            None => run(Verdict::Ac, None, Some(&outcome)),
-            // What the answer says, in words, is a secret, except of a sample.
-            Some(difference) => run(
-                Verdict::Wa,
-                case.sample.then_some(difference.what),
-                Some(&outcome),
-            ),
-        })
+        let checked = self.checker.check(ordinal, case, output).await?;
+        let verdict = if checked.is_accepted {
+            Verdict::Ac
+        } else {
+            Verdict::Wa
+        };
+        Ok(run(verdict, checked.message, Some(&outcome)))
     }
 
     fn spec(&self, input: File) -> Spec {
@@ -137,7 +136,8 @@ fn judge_end(end: End, cpu: Duration, written: u64, limits: &Limits) -> Option<(
     ))
 }
 
-fn signal_message(signal: i32) -> String {
+/// A signal in words.
+pub(crate) fn signal_message(signal: i32) -> String {
     let name = match signal {
         1 => "SIGHUP",
         2 => "SIGINT",
@@ -160,44 +160,6 @@ fn signal_message(signal: i32) -> String {
         _ => return format!("signal {signal}"),
     };
     format!("signal {signal} ({name})")
-}
-
-/// Compares on a thread that may block: outputs and answers can be large.
-async fn compare(case: &Case, output: Vec<u8>, ordinal: u32) -> Result<Option<Difference>, Fault> {
-    let (comparator, path) = (case.comparator.clone(), case.answer.clone());
-    let compared =
-        tokio::task::spawn_blocking(move || compare_now(&comparator, &path, output, ordinal)).await;
-    compared.unwrap_or_else(|error| Err(Fault::system(format!("comparing failed: {error}"))))
-}
-
-fn compare_now(
-    comparator: &Comparator,
-    answer: &Path,
-    output: Vec<u8>,
-    ordinal: u32,
-) -> Result<Option<Difference>, Fault> {
-    let answer = BufReader::new(open(answer, "answer", ordinal)?);
-    comparator
-        .compare(answer, Cursor::new(output))
-        .map_err(|error| unreadable("answer", ordinal, &error))
-}
-
-fn open(path: &Path, what: &str, ordinal: u32) -> Result<File, Fault> {
-    File::open(path).map_err(|error| unreadable(what, ordinal, &error))
-}
-
-/// A file of the package that is not there or holds no data is the package's fault; anything else (no descriptor left,
-/// a broken disk) is the machine's.
-fn unreadable(what: &str, ordinal: u32, error: &std::io::Error) -> Fault {
-    let reason = format!("the {what} of case {ordinal} cannot be read: {error}");
-    match error.kind() {
-        ErrorKind::NotFound
-        | ErrorKind::PermissionDenied
-        | ErrorKind::IsADirectory
-        | ErrorKind::NotADirectory
-        | ErrorKind::InvalidData => Fault::problem(reason),
-        _ => Fault::system(reason),
-    }
 }
 
 fn micros(span: Duration) -> u64 {

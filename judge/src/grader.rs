@@ -1,18 +1,20 @@
-//! Judges one submission: compile, run the cases in order, stop at the first failure.
+//! Judges one submission: compile, run the cases in order, as far as the verdict needs them.
 
 use std::sync::Arc;
 
 use domain::{Blame, Conclusion, Fault, Language, LanguageId, Phase, Progress, Run, SourceFile, Verdict};
-use problems::Package;
+use problems::{Grading, Package};
 use sandbox::{Content, InputFile, SlotConfig};
 use tracing::warn;
 
 use crate::case::Runner;
 use crate::compile::{Compiler, Rejected};
+use crate::included;
 use crate::languages::Languages;
 use crate::plan::Plan;
 use crate::pool::Pool;
 use crate::tools::Tools;
+use crate::validator::{Checker, JudgeMessage, Said, Workshop};
 
 /// What is to be judged.
 #[derive(Debug, Clone)]
@@ -90,15 +92,43 @@ impl Grader {
     }
 
     /// Compiles and runs. `Err` only for a fault of the system; the problem's and the submitter's faults are conclusions.
-    pub async fn grade<F>(&self, job: &Job, mut progress: F) -> Result<Conclusion, Fault>
+    pub async fn grade<F>(&self, job: &Job, progress: F) -> Result<Conclusion, Fault>
     where
         F: FnMut(Phase, Progress) + Send,
     {
-        let tally = Tally::new(job.package.cases.len());
+        self.grade_for_judges(job, progress)
+            .await
+            .map(|(conclusion, _)| conclusion)
+    }
+
+    /// The same, with what validators said for judges. That may hold secrets of the package.
+    pub async fn grade_for_judges<F>(
+        &self,
+        job: &Job,
+        progress: F,
+    ) -> Result<(Conclusion, Vec<JudgeMessage>), Fault>
+    where
+        F: FnMut(Phase, Progress) + Send,
+    {
+        let said = Said::default();
+        let conclusion = self.grade_and_note(job, progress, &said).await?;
+        Ok((conclusion, said.into_messages()))
+    }
+
+    async fn grade_and_note<F>(&self, job: &Job, mut progress: F, said: &Said) -> Result<Conclusion, Fault>
+    where
+        F: FnMut(Phase, Progress) + Send,
+    {
+        let package = &*job.package;
+        let tally = Tally::new(package.groups.cases());
         let not_here = || Fault::system(self.missing(&job.language).unwrap_or_default());
         let definition = self.languages.get(&job.language).ok_or_else(not_here)?;
         let tools = self.tools.of(definition).map_err(|_| not_here())?;
-        let plan = match Plan::new(definition, &tools, &job.files) {
+        let files = match included::add(package, &job.language, definition, &job.files) {
+            Ok(files) => files,
+            Err(fault) => return tally.at_fault(fault, None, package),
+        };
+        let plan = match Plan::new(definition, &tools, &files) {
             Ok(plan) => plan,
             Err(rejected) => return Ok(tally.rejected(rejected)),
         };
@@ -111,17 +141,31 @@ impl Grader {
                 Err(rejected) => return Ok(tally.rejected(rejected)),
             }
         };
+        let checker = match Checker::prepare(self.workshop(), package, said).await {
+            Ok(checker) => checker,
+            Err(fault) => return tally.at_fault(fault, program.log, package),
+        };
         progress(Phase::Testing, tally.progress);
         let runner = Runner {
             pool: &self.pool,
-            limits: &definition.limits(&job.package.limits),
+            limits: &definition.limits(&package.limits),
             program_bytes: program.files.iter().map(size).sum(),
             program: &program,
+            checker: &checker,
         };
-        self.test(&runner, &plan, &job.package, tally, progress).await
+        self.test(&runner, &plan, package, tally, progress).await
     }
 
-    /// Runs the cases in order, up to the first failure.
+    fn workshop(&self) -> Workshop<'_> {
+        Workshop {
+            pool: &self.pool,
+            compiler: &self.compiler,
+            languages: &self.languages,
+            tools: &self.tools,
+        }
+    }
+
+    /// Runs the cases in order, as far as the verdict needs them.
     async fn test<F>(
         &self,
         runner: &Runner<'_>,
@@ -134,11 +178,13 @@ impl Grader {
         F: FnMut(Phase, Progress) + Send,
     {
         let log = || runner.program.log.clone();
-        for (ordinal, case) in (1..).zip(&package.cases) {
+        let mut grading = Grading::new(&package.groups);
+        let mut ordinal = 0;
+        while let Some(case) = grading.next_case().and_then(|index| package.cases.get(index)) {
+            ordinal += 1;
             let run = match runner.run(ordinal, case).await {
                 Ok(run) => run,
-                Err(fault) if fault.blame == Blame::System => return Err(fault),
-                Err(fault) => return Ok(tally.at_fault(fault, log(), package)),
+                Err(fault) => return tally.at_fault(fault, log(), package),
             };
             let verdict = run.verdict;
             if ordinal == 1
@@ -150,16 +196,17 @@ impl Grader {
             }
             tally.add(run);
             progress(Phase::Testing, tally.progress);
-            if !verdict.is_accepted() {
-                break;
-            }
+            grading.record(verdict);
         }
-        Ok(tally.conclude(log()))
+        let verdict = grading
+            .verdict()
+            .ok_or_else(|| Fault::system("the package's groups name cases that it has not"))?;
+        Ok(tally.conclude(verdict, log()))
     }
 }
 
 /// The size of a file, in bytes.
-fn size(file: &InputFile) -> u64 {
+pub(crate) fn size(file: &InputFile) -> u64 {
     match &file.content {
         Content::Bytes(bytes) => bytes.len() as u64,
         Content::File(file) => file.metadata().map_or(0, |metadata| metadata.len()),
@@ -191,16 +238,15 @@ impl Tally {
         self.runs.push(run);
     }
 
-    /// The verdict is the last run's: judging stops at the first failure.
-    fn conclude(self, log: Option<String>) -> Conclusion {
-        let last = self.runs.last();
-        let message = last.and_then(|run| match (run.verdict, &run.message) {
+    /// Tells of the first run that has the verdict.
+    fn conclude(self, verdict: Verdict, log: Option<String>) -> Conclusion {
+        let mut runs = self.runs.iter().filter(|run| run.verdict == verdict);
+        let message = runs.next().and_then(|run| match (run.verdict, &run.message) {
             (Verdict::Ac, _) => None,
             (Verdict::Wa, Some(difference)) => Some(format!("case {}, {difference}", run.ordinal)),
             (_, Some(message)) => Some(format!("{message} in case {}", run.ordinal)),
             (verdict, None) => Some(format!("{} in case {}", verdict.name(), run.ordinal)),
         });
-        let verdict = last.map_or(Verdict::Ac, |run| run.verdict);
         self.with(verdict, None, message, log)
     }
 
@@ -208,13 +254,17 @@ impl Tally {
         self.with(Verdict::Ce, None, Some(rejected.message), rejected.log)
     }
 
-    fn at_fault(self, fault: Fault, log: Option<String>, package: &Package) -> Conclusion {
+    /// A fault of the problem ends a judgement; one of the system leaves it undone.
+    fn at_fault(self, fault: Fault, log: Option<String>, package: &Package) -> Result<Conclusion, Fault> {
+        if fault.blame == Blame::System {
+            return Err(fault);
+        }
         warn!(
             package = package.short_name,
             reason = fault.reason,
             "a problem's package is at fault"
         );
-        self.with(Verdict::Je, Some(fault.blame), Some(fault.reason), log)
+        Ok(self.with(Verdict::Je, Some(fault.blame), Some(fault.reason), log))
     }
 
     fn with(

@@ -1,7 +1,8 @@
 //! The worker: claim, compile, run, check, commit. And the language table.
 //!
 //! - [`Languages`]: the table, data in TOML (`languages/`), and how to look for its tools (`tools`)
-//! - [`Grader`]: judges one submission with warm slots (`pool`): a `plan`, `compile`, then each `case`. Needs no server
+//! - [`Grader`]: judges one submission with warm slots (`pool`): a `plan` (with what is `included`), `compile`, then each
+//!   `case`, whose output a `validator` looks at. Needs no server
 //! - [`work`]: the worker's loops around it (`worker`)
 //!
 //! Every failure has an owner. The submitter's is a verdict; the problem's is `JE`; the system's is an `Err`, is tried
@@ -10,13 +11,16 @@
 mod case;
 mod compile;
 mod grader;
+mod included;
 mod languages;
 mod package_cache;
 mod plan;
 mod pool;
 mod tools;
+mod validator;
 mod worker;
 
 pub use grader::{Grader, Job};
 pub use languages::Languages;
+pub use validator::JudgeMessage;
 pub use worker::{WorkerConfig, work, work_with};

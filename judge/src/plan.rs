@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::ffi::OsString;
+use std::sync::Arc;
 
 use blake3::Hasher;
 use domain::SourceFile;
@@ -31,6 +32,14 @@ pub(crate) struct Plan<'a> {
     pub(crate) compilation: Option<Compilation<'a>>,
 }
 
+/// A source file as it is put into the work directory.
+#[derive(Debug, Clone)]
+pub(crate) struct Source {
+    pub(crate) name: String,
+    pub(crate) bytes: Arc<[u8]>,
+    pub(crate) executable: bool,
+}
+
 /// How to compile.
 #[derive(Debug)]
 pub(crate) struct Compilation<'a> {
@@ -49,27 +58,44 @@ impl<'a> Plan<'a> {
     ) -> Result<Self, Rejected> {
         check_files(files).map_err(|message| Rejected { message, log: None })?;
         let names = definition.file_names(files);
-        let sources: Vec<InputFile> = names
-            .iter()
-            .zip(files)
-            .map(|(name, file)| input(name, file))
-            .collect();
+        let sources = names.iter().zip(files).map(|(name, file)| Source {
+            name: (*name).to_owned(),
+            bytes: file.content.as_bytes().into(),
+            executable: false,
+        });
+        Ok(Self::of_sources(definition, tools, sources.collect()))
+    }
+
+    /// Plans a program in a language that is not a submission: its files were chosen by people whom we trust.
+    pub(crate) fn of_sources(definition: &'a Definition, tools: &Tools<'_>, sources: Vec<Source>) -> Self {
+        let names: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();
         let command_names = definition.sources(&names);
         let fill = |command: &Command| resolve(command.fill(command_names.names()), tools);
+        let inputs: Vec<InputFile> = sources.iter().map(input).collect();
         let compilation = definition.compile.as_ref().map(|compile| {
-            let spec = compile_spec(definition, compile, fill(&compile.command), sources.clone());
+            let spec = compile_spec(definition, compile, fill(&compile.command), inputs.clone());
             Compilation {
-                key: key(definition, tools, files, &spec),
+                key: key(definition, tools, &sources, &spec),
                 definition: compile,
                 spec,
             }
         });
-        Ok(Self {
+        Self {
             argv: fill(&definition.run),
             env: environment(&definition.environment),
-            sources,
+            sources: inputs,
             compilation,
-        })
+        }
+    }
+
+    /// Plans a program that starts with a file of its own.
+    pub(crate) fn of_script(start: &str, sources: Vec<Source>) -> Self {
+        Self {
+            argv: vec![start.to_owned()],
+            env: environment([]),
+            sources: sources.iter().map(input).collect(),
+            compilation: None,
+        }
     }
 
     /// The program without compiling, where that can be: there is nothing to compile, or it is checked later.
@@ -119,11 +145,11 @@ fn check_files(files: &[SourceFile]) -> Result<(), String> {
     Ok(())
 }
 
-fn input(name: &str, file: &SourceFile) -> InputFile {
+fn input(source: &Source) -> InputFile {
     InputFile {
-        name: name.to_owned(),
-        content: Content::Bytes(file.content.as_bytes().into()),
-        executable: false,
+        name: source.name.clone(),
+        content: Content::Bytes(Arc::clone(&source.bytes)),
+        executable: source.executable,
     }
 }
 
@@ -170,7 +196,7 @@ fn compile_spec(
 }
 
 /// Hashes everything that can change what a compiler makes, each part led by its length.
-fn key(definition: &Definition, tools: &Tools<'_>, files: &[SourceFile], spec: &Spec) -> [u8; 32] {
+fn key(definition: &Definition, tools: &Tools<'_>, sources: &[Source], spec: &Spec) -> [u8; 32] {
     let mut hasher = Hasher::new();
     let mut add = |part: &[u8]| {
         hasher.update(&(part.len() as u64).to_le_bytes());
@@ -183,9 +209,10 @@ fn key(definition: &Definition, tools: &Tools<'_>, files: &[SourceFile], spec: &
     }
     // Debug is exact for plain values, and a field that is added later is not forgotten.
     add(format!("{:?}", (&spec.argv, &spec.env, &spec.collect, &spec.limits)).as_bytes());
-    for (placed, file) in spec.files.iter().zip(files) {
-        add(placed.name.as_bytes());
-        add(file.content.as_bytes());
+    for source in sources {
+        add(source.name.as_bytes());
+        add(&source.bytes);
+        add(&[u8::from(source.executable)]);
     }
     *hasher.finalize().as_bytes()
 }

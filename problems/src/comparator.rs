@@ -47,7 +47,12 @@ impl Comparator {
     /// Reads the settings from the words of `output_validator_args`: `case_sensitive`, `space_change_sensitive`,
     /// `float_relative_tolerance E`, `float_absolute_tolerance E`, and `float_tolerance E` for both.
     pub fn from_args(args: &[String]) -> Result<Self, String> {
-        args::parse(args)
+        args::parse(args, args::Twice::IsAMistake)
+    }
+
+    /// As older tools read them: of a tolerance that is set twice, the last one counts.
+    pub(crate) fn from_old_args(args: &[String]) -> Result<Self, String> {
+        args::parse(args, args::Twice::LastCounts)
     }
 
     /// Compares an output with the answer: `None` where they agree.

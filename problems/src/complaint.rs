@@ -84,6 +84,7 @@ pub(crate) struct Report {
     complaints: Vec<Complaint>,
     warnings: Vec<Complaint>,
     unlisted: [usize; 2],
+    is_lenient: bool,
 }
 
 impl Report {
@@ -92,6 +93,25 @@ impl Report {
     /// Something is wrong: the package will be refused.
     pub(crate) fn complain(&mut self, complaint: Complaint) {
         Self::push(&mut self.complaints, &mut self.unlisted[0], complaint);
+    }
+
+    /// From now on, what [`Report::object`] is told is odd at most.
+    pub(crate) fn be_lenient(&mut self) {
+        self.is_lenient = true;
+    }
+
+    /// Whether the package is read leniently.
+    pub(crate) fn is_lenient(&self) -> bool {
+        self.is_lenient
+    }
+
+    /// Something is against the letter of the format and changes no verdict.
+    pub(crate) fn object(&mut self, complaint: Complaint) {
+        if self.is_lenient {
+            self.warn(complaint);
+        } else {
+            self.complain(complaint);
+        }
     }
 
     /// Something is odd.

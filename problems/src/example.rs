@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use domain::{LanguageId, Verdict};
 
 use crate::complaint::{Complaint, Report};
-use crate::expectation::{self, Expectations};
+use crate::expectation::{self, Expectations, Expected};
 use crate::tree::{Entry, Tree};
-use crate::{name, text_file};
+use crate::version::Version;
+use crate::{expected_results, name, text_file};
 
 const DIRECTORY: &str = "submissions";
 
@@ -18,7 +19,8 @@ pub struct Example {
     pub path: PathBuf,
     /// Its files.
     pub files: Vec<PathBuf>,
-    /// The verdicts that the package expects of it, in the format's words: AC, WA, TLE and RTE.
+    /// The verdicts that the package expects of it, in the format's words: AC, WA, TLE and RTE; and CE, where a tag
+    /// says so.
     pub expected: Vec<Verdict>,
     /// The language, where `submissions.yaml` says it.
     pub language: Option<LanguageId>,
@@ -40,16 +42,24 @@ impl Example {
 }
 
 /// The example submissions in the order of their paths.
-pub(crate) fn read(tree: &Tree, report: &mut Report) -> Vec<Example> {
-    let expectations = read_expectations(tree, report);
+pub(crate) fn read(tree: &Tree, version: Version, report: &mut Report) -> Vec<Example> {
+    let expectations = read_expectations(tree, version, report);
     let paths = paths(tree, report);
     expectations.warn_of_idle(paths.iter().map(String::as_str), report);
     let mut examples = Vec::new();
     for path in paths {
         let full = name::join(DIRECTORY, &path);
         let files = tree.files_at(&full);
-        let Some(expected) = expectations.of(&path, report) else {
-            let what = "is ignored: neither its directory nor submissions.yaml tells what is expected of it";
+        let tagged = if expectations.is_official(&path) {
+            None
+        } else {
+            expected_results::read(tree, &full, report)
+        };
+        let expected = tagged
+            .map(Expected::of)
+            .or_else(|| expectations.of(&path, report));
+        let Some(expected) = expected else {
+            let what = "is ignored: neither its directory nor submissions.yaml nor a tag tells what is expected of it";
             report.warn(Complaint::about(full, what));
             continue;
         };
@@ -71,8 +81,8 @@ pub(crate) fn read(tree: &Tree, report: &mut Report) -> Vec<Example> {
     examples
 }
 
-fn read_expectations(tree: &Tree, report: &mut Report) -> Expectations {
-    let mut expectations = Expectations::of_directories();
+fn read_expectations(tree: &Tree, version: Version, report: &mut Report) -> Expectations {
+    let mut expectations = Expectations::of_directories(version);
     if let Some(file) = tree.files.get(expectation::PATH)
         && let Some(node) = text_file::read_yaml(file, expectation::PATH, report)
     {

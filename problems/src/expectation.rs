@@ -8,6 +8,7 @@ use domain::{LanguageId, Verdict};
 use crate::complaint::Report;
 use crate::fields::{self, Fields, Place, no_hint};
 use crate::glob::Glob;
+use crate::version::Version;
 use crate::yaml::{Node, Value};
 
 /// The file below `submissions/`.
@@ -48,7 +49,7 @@ pub(crate) struct Expected {
 
 impl Expectations {
     /// The format's own entries.
-    pub(crate) fn of_directories() -> Self {
+    pub(crate) fn of_directories(version: Version) -> Self {
         use Verdict::{Ac, Rte, Tle, Wa};
         let entry = |name: &str, permitted: &[Verdict], required: &[Verdict]| {
             let some = |verdicts: &[Verdict]| (!verdicts.is_empty()).then(|| verdicts.to_vec());
@@ -58,17 +59,41 @@ impl Expectations {
                 ..Expectation::named(name, Glob::parse(name).ok()?)
             })
         };
-        let entries = [
+        // Who is too slow somewhere may be wrong elsewhere, by the older versions.
+        let slow: &[Verdict] = if version == Version::Y2025M09 {
+            &[Ac, Tle]
+        } else {
+            &[Ac, Wa, Tle]
+        };
+        let mut entries = vec![
             entry("accepted", &[Ac], &[]),
-            entry("rejected", &[], &[Rte, Tle, Wa]),
             entry("wrong_answer", &[Ac, Wa], &[Wa]),
-            entry("time_limit_exceeded", &[Ac, Tle], &[Tle]),
+            entry("time_limit_exceeded", slow, &[Tle]),
             entry("run_time_error", &[Ac, Rte], &[Rte]),
-            entry("brute_force", &[Ac, Rte, Tle], &[Rte, Tle]),
         ];
+        if matches!(version, Version::Draft | Version::Y2025M09) {
+            entries.extend([
+                entry("rejected", &[], &[Rte, Tle, Wa]),
+                entry("brute_force", &[Ac, Rte, Tle], &[Rte, Tle]),
+            ]);
+        }
         Self {
             entries: entries.into_iter().flatten().collect(),
         }
+    }
+
+    /// Whether a submission is in a directory whose meaning all versions share, or that the file speaks of: tags do not
+    /// count there.
+    pub(crate) fn is_official(&self, path: &str) -> bool {
+        let directories = [
+            "accepted",
+            "wrong_answer",
+            "time_limit_exceeded",
+            "run_time_error",
+        ];
+        let directory = path.split('/').next().unwrap_or_default();
+        let is_named = |entry: &Expectation| entry.line.is_some() && entry.glob.matches(path);
+        directories.contains(&directory) || self.entries.iter().any(is_named)
     }
 
     /// Adds the entries of the file. An entry named as one of the format's replaces what it says, key by key.
@@ -140,6 +165,17 @@ impl Expectations {
                 let what = "names no example submission";
                 report.warn(Place::top(PATH).child(&entry.name).complaint(line, what));
             }
+        }
+    }
+}
+
+impl Expected {
+    /// What a tag says.
+    pub(crate) fn of(verdicts: Vec<Verdict>) -> Self {
+        Self {
+            verdicts,
+            language: None,
+            entrypoint: None,
         }
     }
 }

@@ -136,15 +136,25 @@ impl<'a> Fields<'a> {
         self.entries
     }
 
+    /// Takes a key that is of no use, whatever its value.
+    pub(crate) fn skip(&mut self, key: &str) {
+        self.entries.retain(|(found, _)| found.text != key);
+    }
+
     /// Complains about every key that was not taken. `hint` may know what was meant.
     pub(crate) fn finish(mut self, hint: fn(&str) -> Option<&'static str>, report: &mut Report) {
         self.entries.sort_by_key(|(key, _)| key.line);
         for (key, _) in &self.entries {
+            let ignored = if report.is_lenient() {
+                " and is ignored"
+            } else {
+                ""
+            };
             let hint = hint(&key.text).map_or(String::new(), |hint| format!("; {hint}"));
-            report.complain(
+            report.object(
                 self.place
                     .child(&key.text)
-                    .complaint(key.line, format!("is not a key of this format{hint}")),
+                    .complaint(key.line, format!("is not a key of this format{ignored}{hint}")),
             );
         }
     }
@@ -213,6 +223,24 @@ pub(crate) fn number(node: &Node, place: &Place<'_>, report: &mut Report) -> Opt
             None
         }
     }
+}
+
+/// Words of a command line in one string, separated by white space; or a list of words.
+pub(crate) fn flags(node: &Node, place: &Place<'_>, report: &mut Report) -> Option<Vec<String>> {
+    let text = match (&node.value, &node.raw) {
+        (Value::List(_), _) => return words(node, place, report),
+        (Value::Text(text), _) => text,
+        (_, Some(raw)) => raw,
+        _ => {
+            report.complain(place.mistyped(node, "a string"));
+            return None;
+        }
+    };
+    if text.contains('\0') {
+        report.complain(place.complaint(node.line, "must not hold a NUL character"));
+        return None;
+    }
+    Some(text.split_whitespace().map(str::to_owned).collect())
 }
 
 /// The items of a list, with their places.

@@ -59,3 +59,72 @@ const CODES: [&str; 52] = [
 pub(crate) fn is_known(code: &str) -> bool {
     CODES.contains(&code)
 }
+
+/// Endings of source files and the languages that they tell. Endings that several languages share are not here.
+const ENDINGS: [(&str, &str); 58] = [
+    ("adb", "ada"),
+    ("ads", "ada"),
+    ("sh", "bash"),
+    ("c", "c"),
+    ("cob", "cobol"),
+    ("cc", "cpp"),
+    ("cpp", "cpp"),
+    ("cxx", "cpp"),
+    ("c++", "cpp"),
+    ("C", "cpp"),
+    ("cr", "crystal"),
+    ("cs", "csharp"),
+    ("d", "d"),
+    ("dart", "dart"),
+    ("ex", "elixir"),
+    ("erl", "erlang"),
+    ("fth", "forth"),
+    ("f90", "fortran"),
+    ("fs", "fsharp"),
+    ("ss", "gerbil"),
+    ("go", "go"),
+    ("hs", "haskell"),
+    ("java", "java"),
+    ("js", "javascript"),
+    ("jl", "julia"),
+    ("kt", "kotlin"),
+    ("lisp", "lisp"),
+    ("cl", "lisp"),
+    ("lua", "lua"),
+    ("mod", "modula2"),
+    ("nim", "nim"),
+    ("m", "objectivec"),
+    ("ml", "ocaml"),
+    ("odin", "odin"),
+    ("pas", "pascal"),
+    ("pm", "perl"),
+    ("php", "php"),
+    ("pl", "prolog"),
+    ("py2", "python2"),
+    ("py", "python3"),
+    ("py3", "python3"),
+    ("rkt", "racket"),
+    ("rb", "ruby"),
+    ("rs", "rust"),
+    ("scala", "scala"),
+    ("sim", "simula"),
+    ("st", "smalltalk"),
+    ("sno", "snobol"),
+    ("swift", "swift"),
+    ("ts", "typescript"),
+    ("vb", "visualbasic"),
+    ("zig", "zig"),
+    ("a68", "algol68"),
+    ("apl", "apl"),
+    ("4th", "forth"),
+    ("forth", "forth"),
+    ("frt", "forth"),
+    ("def", "modula2"),
+];
+
+/// The language that a file's ending tells.
+pub(crate) fn of_file(file: &str) -> Option<&'static str> {
+    let (_, ending) = file.rsplit_once('.')?;
+    let found = ENDINGS.iter().find(|(known, _)| *known == ending);
+    found.map(|(_, code)| *code)
+}

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::complaint::{Complaint, Report};
-use crate::name;
 use crate::problem_yaml::{self, ProblemYaml};
 use crate::tree::{Entry, Tree};
+use crate::version::Version;
+use crate::{domjudge, name};
 
 /// A statement in one language.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,16 +33,12 @@ pub enum StatementFormat {
 
 /// Complains about what is missing, about what is not supported yet and would change verdicts if it were ignored, and
 /// about what belongs to other versions; warns of the rest.
-pub(crate) fn check(tree: &Tree, report: &mut Report) {
-    if !tree.files.contains_key(problem_yaml::FILE) {
-        report.complain(Complaint::about(problem_yaml::FILE, "is missing"));
+pub(crate) fn check(tree: &Tree, version: Version, report: &mut Report) {
+    if version.is_lenient() {
+        return check_leniently(tree, version, report);
     }
     for directory in ["statement", "data/secret", "submissions", "input_validators"] {
-        if !tree.has_directory(directory) {
-            report.complain(Complaint::about(directory, "is missing"));
-        } else if tree.children(directory).is_empty() {
-            report.complain(Complaint::about(directory, "is empty"));
-        }
+        check_there(tree, directory, report, Report::complain);
     }
     for (child, entry) in tree.children("") {
         check_top(child, entry, tree, report);
@@ -54,25 +51,92 @@ pub(crate) fn check(tree: &Tree, report: &mut Report) {
     }
 }
 
+/// Tells of a directory that is missing or empty.
+fn check_there(tree: &Tree, directory: &str, report: &mut Report, tell: fn(&mut Report, Complaint)) {
+    if !tree.has_directory(directory) {
+        tell(report, Complaint::about(directory, "is missing"));
+    } else if tree.children(directory).is_empty() {
+        tell(report, Complaint::about(directory, "is empty"));
+    }
+}
+
+/// Only what judging needs has to be there.
+fn check_leniently(tree: &Tree, version: Version, report: &mut Report) {
+    check_there(tree, "data/secret", report, Report::complain);
+    check_there(tree, "submissions", report, Report::warn);
+    for alternatives in [
+        &["problem_statement", "statement", "problem.pdf"][..],
+        &["input_validators", "input_format_validators"],
+    ] {
+        let is_there = |path: &&str| tree.has_directory(path) || tree.files.contains_key(*path);
+        if let Some(first) = alternatives.first()
+            && !alternatives.iter().any(is_there)
+        {
+            report.warn(Complaint::about(*first, "is missing"));
+        }
+    }
+    for (child, entry) in tree.children("") {
+        check_top_leniently(child, entry, tree, version, report);
+    }
+}
+
+fn check_top_leniently(child: &str, entry: Entry<'_>, tree: &Tree, version: Version, report: &mut Report) {
+    let what = match (child, entry) {
+        (
+            "problem_statement"
+            | "statement"
+            | "data"
+            | "submissions"
+            | "input_validators"
+            | "input_format_validators"
+            | "output_validators"
+            | "output_validator"
+            | "attachments"
+            | "solution"
+            | "solutions"
+            | "generators"
+            | "input_visualizer"
+            | "output_visualizer"
+            | "visualizers"
+            | "answer_validators"
+            | "include",
+            Entry::Directory,
+        )
+        | (
+            problem_yaml::FILE
+            | domjudge::INI_FILE
+            | domjudge::TIME_LIMIT_FILE
+            | "problem.pdf"
+            | "submissions.json",
+            Entry::File(_),
+        ) => return,
+        ("static_validator", Entry::Directory)
+            if version == Version::Draft && !tree.children(child).is_empty() =>
+        {
+            let what = "static validators are not supported yet";
+            return report.complain(Complaint::about(child, what));
+        }
+        ("graders", Entry::Directory) => "is ignored: graders are for scoring problems",
+        ("problem.html" | "problem.txt", Entry::File(_)) => "is ignored: statements are TeX, PDF or Markdown",
+        _ => "is not part of the format and is ignored",
+    };
+    report.warn(Complaint::about(child, what));
+}
+
 fn check_top(child: &str, entry: Entry<'_>, tree: &Tree, report: &mut Report) {
     let is_directory = entry == Entry::Directory;
     match child {
         problem_yaml::FILE if !is_directory => {}
         "statement" | "data" | "submissions" | "input_validators" | "attachments" | "solution"
-        | "generators" | "input_visualizer" | "output_visualizer"
+        | "generators" | "input_visualizer" | "output_visualizer" | "output_validator" | "include"
             if is_directory => {}
-        "output_validator" | "static_validator" | "include" if is_directory => {
+        "static_validator" if is_directory => {
             if !tree.children(child).is_empty() {
-                let what = match child {
-                    "output_validator" => "custom output validators are not supported yet",
-                    "static_validator" => "static validators are not supported yet",
-                    _ => "files that are compiled with submissions are not supported yet",
-                };
-                report.complain(Complaint::about(child, what));
+                report.complain(Complaint::about(child, "static validators are not supported yet"));
             }
         }
         "problem_statement" | "output_validators" | "graders" | "input_format_validators" => {
-            let what = "belongs to another version of the format, which is not supported yet";
+            let what = "belongs to another version of the format than 2025-09, which problem.yaml names";
             report.complain(Complaint::about(child, what));
         }
         _ => report.warn(Complaint::about(
@@ -85,15 +149,21 @@ fn check_top(child: &str, entry: Entry<'_>, tree: &Tree, report: &mut Report) {
 /// The statements, one a language, in the order of the languages. Complains where they do not fit the names.
 pub(crate) fn statements(tree: &Tree, yaml: &ProblemYaml, report: &mut Report) -> Vec<Statement> {
     let mut statements: BTreeMap<String, Statement> = BTreeMap::new();
-    for (child, entry) in tree.children("statement") {
+    let directory = match yaml.version {
+        Version::Y2025M09 => "statement",
+        _ if tree.has_directory("problem_statement") => "problem_statement",
+        _ if tree.has_directory("statement") => "statement",
+        _ => "", // DOMjudge's `problem.pdf`.
+    };
+    for (child, entry) in tree.children(directory) {
         let Entry::File(file) = entry else { continue };
-        let Some((language, format)) = statement_name(child) else {
+        let Some((language, format)) = statement_name(child, yaml.version) else {
             continue; // An image, say.
         };
-        let path = name::join("statement", child);
+        let path = name::join(directory, child);
         if !problem_yaml::is_language_tag(language) {
             let what = format!("{language:?} is not a language tag such as en or pt-BR");
-            report.complain(Complaint::about(path, what));
+            report.object(Complaint::about(path, what));
             continue;
         }
         let statement = Statement {
@@ -113,15 +183,20 @@ pub(crate) fn statements(tree: &Tree, yaml: &ProblemYaml, report: &mut Report) -
             }
         }
     }
-    if tree.has_directory("statement") {
+    if !yaml.version.is_lenient() && tree.has_directory(directory) {
         check_languages(&statements, yaml, report);
     }
     statements.into_values().collect()
 }
 
-/// The language and format of `problem.<language>.<ending>`.
-fn statement_name(file: &str) -> Option<(&str, StatementFormat)> {
-    let (language, ending) = file.strip_prefix("problem.")?.rsplit_once('.')?;
+/// The language and format of `problem.<language>.<ending>`; older versions may leave out the language for English.
+fn statement_name(file: &str, version: Version) -> Option<(&str, StatementFormat)> {
+    let rest = file.strip_prefix("problem.")?;
+    let (language, ending) = match rest.rsplit_once('.') {
+        Some(split) => split,
+        None if version.is_lenient() => ("en", rest),
+        None => return None,
+    };
     let format = match ending {
         "md" => StatementFormat::Markdown,
         "pdf" => StatementFormat::Pdf,

@@ -1,10 +1,14 @@
 //! Problem packages: read, check, pack; and the default comparator.
 //!
-//! A package is a directory (or a zip of one) in the Kattis/ICPC problem package format, version 2025-09.
+//! A package is a directory (or a zip of one) in the Kattis/ICPC problem package format: version 2025-09, read by the letter,
+//! or one of the versions before it, read as leniently as verdicts allow.
 //!
 //! - [`Package`] (`package`) puts together what the others read: `layout` (what is at the top), `problem_yaml` with
 //!   `limits` and `credits`, `test_data` with `settings` (what cases inherit) and `self_test`, `example` (the example
-//!   submissions) with `expectation` (which verdicts they should get) and `glob`.
+//!   submissions) with `expectation` (which verdicts they should get), `glob` and `expected_results` (DOMjudge's tags).
+//! - `version` tells the versions apart; `legacy_yaml` and `domjudge` read what only the older ones have.
+//! - [`Group`] and [`Grading`] (`grading`) make one verdict of those of the cases.
+//! - [`Program`]s (`program`) are output validators (`validation`); `include` has what is added to submissions.
 //! - `tree` knows the files: names that the format allows, links that stay inside (`link`). Everything else reads
 //!   through it. `hash` and `pack` write it down, `archive` makes one of a zip that nobody trusts.
 //! - `yaml` is a tree with line numbers, and the one place that knows the library; `fields` reads it with types.
@@ -18,30 +22,44 @@ mod archive;
 mod comparator;
 mod complaint;
 mod credits;
+mod domjudge;
 mod example;
 mod expectation;
+mod expected_results;
 mod fields;
 mod glob;
+mod grading;
 mod hash;
+mod include;
 mod language;
 mod layout;
+mod legacy_yaml;
 mod limits;
 mod link;
 mod name;
 mod pack;
 mod package;
 mod problem_yaml;
+mod program;
 mod self_test;
 mod settings;
 mod test_data;
 mod text_file;
 mod tree;
+mod validation;
+mod version;
 mod yaml;
 
 pub use archive::Caps;
 pub use comparator::{Comparator, Difference};
 pub use complaint::{Complaint, Refused};
 pub use example::Example;
+pub use grading::{Child, Grading, Group, Mode, OnReject};
+pub use include::Includes;
 pub use layout::{Statement, StatementFormat};
+pub use limits::ValidationLimits;
 pub use package::Package;
+pub use program::{Program, ProgramFile, Start};
 pub use test_data::Case;
+pub use validation::ValidatorArgs;
+pub use version::Version;

@@ -14,49 +14,105 @@ pub(crate) const DEFAULT_CPU_US: u64 = 10_000_000;
 /// All submitted files together where the package states nothing: 128 KiB.
 const DEFAULT_CODE_BYTES: u64 = 128 << 10;
 
-/// The limits of a submission that a package declares.
+/// What a package's own programs may use on one test case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ValidationLimits {
+    /// CPU time, in microseconds.
+    pub cpu_us: u64,
+    /// Memory, in bytes.
+    pub memory_bytes: u64,
+    /// Standard output, standard error and feedback files together, in bytes.
+    pub output_bytes: u64,
+}
+
+impl Default for ValidationLimits {
+    /// The "typical" system defaults of the format: 60 seconds, 2048 MiB, 8 MiB.
+    fn default() -> Self {
+        Self {
+            cpu_us: 60_000_000,
+            memory_bytes: 2048 << 20,
+            output_bytes: 8 << 20,
+        }
+    }
+}
+
+/// The limits that a package declares.
 #[derive(Debug)]
 pub(crate) struct Declared {
     pub(crate) limits: Limits,
     pub(crate) code_bytes: u64,
+    pub(crate) validation: ValidationLimits,
 }
 
-/// The limits of a package without any.
-pub(crate) fn defaults(line: u32, report: &mut Report) -> Declared {
-    let place = Place::top(crate::problem_yaml::FILE).child("limits");
-    warn_of_missing_time_limit(&place, line, report);
-    declared(None, None, None, None)
+/// The limits of a package without any, but perhaps a time limit elsewhere.
+pub(crate) fn defaults(elsewhere: Option<u64>, line: u32, report: &mut Report) -> Declared {
+    if elsewhere.is_none() {
+        let place = Place::top(crate::problem_yaml::FILE).child("limits");
+        warn_of_missing_time_limit(&place, line, report);
+    }
+    declared(elsewhere, None, None, None)
 }
 
-/// Reads the map.
-pub(crate) fn read(mut fields: Fields<'_>, types: &[ProblemType], report: &mut Report) -> Declared {
+/// Reads the map. A time limit in it goes before that of elsewhere.
+pub(crate) fn read(
+    mut fields: Fields<'_>,
+    types: &[ProblemType],
+    elsewhere: Option<u64>,
+    report: &mut Report,
+) -> Declared {
     let place = fields.place.clone();
     let line = fields.line;
     let cpu_us = if fields.has("time_limit") {
         read_time_limit(&mut fields, report)
     } else {
-        warn_of_missing_time_limit(&place, line, report);
-        None
+        if elsewhere.is_none() {
+            warn_of_missing_time_limit(&place, line, report);
+        }
+        elsewhere
     };
     read_multipliers(&mut fields, report);
     read_positive(&mut fields, "time_resolution", report);
+    if report.is_lenient() {
+        read_positive(&mut fields, "time_multiplier", report);
+        read_positive(&mut fields, "time_safety_margin", report);
+    }
     let memory = fields.integer("memory", 1, 1 << 20, report);
     let output = fields.integer("output", 1, 1 << 16, report);
     let code = fields.integer("code", 1, 1 << 16, report);
     // What compilers get is fixed for all problems; a package that needs more is told now, not by a compile error.
-    fields.integer("compilation_time", 1, 60, report);
-    fields.integer("compilation_memory", 1, 2048, report);
-    for key in ["validation_time", "validation_memory", "validation_output"] {
-        fields.integer(key, 1, i128::from(u32::MAX), report);
-    }
+    let compilation = if report.is_lenient() {
+        [3600, 1 << 20]
+    } else {
+        [60, 2048]
+    };
+    fields.integer("compilation_time", 1, compilation[0], report);
+    fields.integer("compilation_memory", 1, compilation[1], report);
+    let validation = read_validation(&mut fields, report);
     if let Some((node, place)) = fields.take("validation_passes", report) {
         crate::fields::integer(node, &place, 2, i128::from(u32::MAX), report);
         if !types.contains(&ProblemType::MultiPass) {
-            report.complain(place.complaint(node.line, "is for multi-pass problems only"));
+            report.object(place.complaint(node.line, "is for multi-pass problems only"));
         }
     }
     fields.finish(no_hint, report);
-    declared(cpu_us, memory, output, code)
+    Declared {
+        validation,
+        ..declared(cpu_us, memory, output, code)
+    }
+}
+
+fn read_validation(fields: &mut Fields<'_>, report: &mut Report) -> ValidationLimits {
+    let mut limits = ValidationLimits::default();
+    for (key, most, unit, limit) in [
+        ("validation_time", 3600, 1_000_000, &mut limits.cpu_us),
+        ("validation_memory", 1 << 20, 1 << 20, &mut limits.memory_bytes),
+        ("validation_output", 1 << 16, 1 << 20, &mut limits.output_bytes),
+    ] {
+        if let Some(value) = fields.integer(key, 1, most, report) {
+            *limit = u64::try_from(value).unwrap_or(1) * unit;
+        }
+    }
+    limits
 }
 
 /// Units: microseconds, MiB, MiB, KiB. `None` stands for the default.
@@ -73,6 +129,7 @@ fn declared(cpu_us: Option<u64>, memory: Option<i128>, output: Option<i128>, cod
             processes: typical.processes,
         },
         code_bytes: bytes(code, 1 << 10).unwrap_or(DEFAULT_CODE_BYTES),
+        validation: ValidationLimits::default(),
     }
 }
 
@@ -93,10 +150,17 @@ fn warn_of_missing_time_limit(place: &Place<'_>, line: u32, report: &mut Report)
 fn read_time_limit(fields: &mut Fields<'_>, report: &mut Report) -> Option<u64> {
     let place = fields.place.child("time_limit");
     let (seconds, line) = fields.number("time_limit", report)?;
-    // A microsecond to an hour: below is a typing error, above is not offered to anybody.
-    if !(1e-6..=3600.0).contains(&seconds) {
+    let us = seconds_to_us(seconds);
+    if us.is_none() {
         let what = format!("must be more than 0 and at most 3600 seconds, not {seconds}");
         report.complain(place.complaint(line, what));
+    }
+    us
+}
+
+/// A time limit in microseconds: a microsecond to an hour. Below is a typing error, above is not offered to anybody.
+pub(crate) fn seconds_to_us(seconds: f64) -> Option<u64> {
+    if !(1e-6..=3600.0).contains(&seconds) {
         return None;
     }
     #[expect(

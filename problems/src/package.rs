@@ -8,11 +8,17 @@ use domain::{LanguageId, Limits, PackageHash, ProblemId, ProblemRecord, ProblemT
 use crate::archive::{self, Caps};
 use crate::complaint::{Complaint, Refused, Report};
 use crate::example::{self, Example};
+use crate::grading::Group;
+use crate::include::{self, Includes};
 use crate::layout::{self, Statement};
+use crate::limits::ValidationLimits;
 use crate::problem_yaml::{self, ProblemYaml};
+use crate::program::Program;
+use crate::settings::Rules;
 use crate::test_data::{self, Case};
 use crate::tree::Tree;
-use crate::{hash, name, pack, self_test, text_file};
+use crate::version::Version;
+use crate::{domjudge, hash, legacy_yaml, name, pack, self_test, text_file, validation};
 
 /// A problem package on disk, read and checked.
 #[derive(Debug, Clone)]
@@ -21,8 +27,10 @@ pub struct Package {
     pub root: PathBuf,
     /// The directory's base name; for a zip, that of its top directory, where it has one.
     pub short_name: String,
-    /// What `problem.yaml` calls it, wherever it is and whatever becomes of it.
-    pub uuid: String,
+    /// The version of the format that it is written in.
+    pub version: Version,
+    /// What `problem.yaml` calls it, wherever it is and whatever becomes of it. Only 2025-09 demands it.
+    pub uuid: Option<String>,
     /// Its name, in English where there is one.
     pub name: String,
     /// How it is judged.
@@ -39,6 +47,14 @@ pub struct Package {
     pub statements: Vec<Statement>,
     /// The test cases in the order of judging: samples first.
     pub cases: Vec<Case>,
+    /// How the verdict of all is made of theirs.
+    pub groups: Group,
+    /// The programs that check outputs, all of which must accept; none stands for the default comparator.
+    pub output_validators: Vec<Program>,
+    /// What these may use.
+    pub validation_limits: ValidationLimits,
+    /// Files that are added to submissions, by language.
+    pub includes: Includes,
     /// The example submissions.
     pub submissions: Vec<Example>,
     /// What is odd but not wrong.
@@ -110,15 +126,24 @@ impl Package {
                 "cannot be read to its end",
             )));
         }
-        layout::check(&tree, &mut report);
-        let yaml = read_problem_yaml(&tree, &mut report);
-        let statements = match &yaml {
-            Some(yaml) => layout::statements(&tree, yaml, &mut report),
-            None => Vec::new(),
+        let (version, yaml) = read_problem_yaml(&tree, &mut report);
+        layout::check(&tree, version, &mut report);
+        let is_custom = yaml.as_ref().and_then(|yaml| yaml.is_custom);
+        let validation = validation::read(&tree, version, is_custom, &mut report);
+        let mut rules = Rules {
+            is_custom: validation.is_custom,
+            ..Rules::default()
         };
-        let cases = test_data::read(&tree, &mut report);
-        self_test::check(&tree, &mut report);
-        let submissions = example::read(&tree, &mut report);
+        let mut statements = Vec::new();
+        if let Some(yaml) = &yaml {
+            statements = layout::statements(&tree, yaml, &mut report);
+            rules.validator_flags.clone_from(&yaml.validator_flags);
+            rules.flags_line = yaml.flags_line;
+        }
+        let includes = include::read(&tree, &mut report);
+        let data = test_data::read(&tree, &rules, &mut report);
+        self_test::check(&tree, &rules, &mut report);
+        let submissions = example::read(&tree, version, &mut report);
         let warnings = report.finish()?;
         let Some(yaml) = yaml else {
             let what = "cannot be read";
@@ -126,8 +151,9 @@ impl Package {
         };
         Ok(Self {
             root,
+            name: display_name(&yaml).unwrap_or_else(|| short_name.clone()),
             short_name,
-            name: display_name(&yaml),
+            version: yaml.version,
             uuid: yaml.uuid,
             types: yaml.types,
             limits: yaml.limits,
@@ -135,7 +161,11 @@ impl Package {
             languages: yaml.languages,
             allow_file_writing: yaml.allow_file_writing,
             statements,
-            cases,
+            cases: data.cases,
+            groups: data.groups,
+            output_validators: validation.validators,
+            validation_limits: yaml.validation_limits,
+            includes,
             submissions,
             warnings,
         })
@@ -152,15 +182,34 @@ impl Package {
     }
 }
 
-fn read_problem_yaml(tree: &Tree, report: &mut Report) -> Option<ProblemYaml> {
-    let file = tree.files.get(problem_yaml::FILE)?;
-    let node = text_file::read_yaml(file, problem_yaml::FILE, report)?;
-    problem_yaml::read(&node, report)
+/// The version, and what `problem.yaml` says. Where there is none, DOMjudge's settings do.
+fn read_problem_yaml(tree: &Tree, report: &mut Report) -> (Version, Option<ProblemYaml>) {
+    let newest = Version::Y2025M09;
+    let Some(file) = tree.files.get(problem_yaml::FILE) else {
+        if tree.files.contains_key(domjudge::INI_FILE) {
+            let extras = domjudge::read(tree, report);
+            report.warn(Complaint::about(problem_yaml::FILE, "is missing"));
+            return (Version::Legacy, Some(legacy_yaml::without_file(&extras, report)));
+        }
+        report.complain(Complaint::about(problem_yaml::FILE, "is missing"));
+        return (newest, None);
+    };
+    let Some(node) = text_file::read_yaml(file, problem_yaml::FILE, report) else {
+        return (newest, None);
+    };
+    let is_older = problem_yaml::version(&node) != Some(newest);
+    let extras = if is_older {
+        domjudge::read(tree, report)
+    } else {
+        domjudge::Extras::default()
+    };
+    let (version, yaml) = problem_yaml::read(&node, &extras, report);
+    (version.unwrap_or(newest), yaml)
 }
 
-fn display_name(yaml: &ProblemYaml) -> String {
+fn display_name(yaml: &ProblemYaml) -> Option<String> {
     let name = yaml.names.get("en").or_else(|| yaml.names.values().next());
-    name.cloned().unwrap_or_default()
+    name.cloned()
 }
 
 /// The directory's real path.

@@ -1,49 +1,88 @@
-//! `problem.yaml` of version 2025-09: every key typed and checked.
+//! `problem.yaml`: every key typed and checked. Version 2025-09 is here, the others are in `legacy_yaml`.
 
 use std::collections::BTreeMap;
 
 use domain::{LanguageId, Limits, ProblemType};
 
 use crate::complaint::Report;
-use crate::credits;
+use crate::domjudge::Extras;
 use crate::fields::{self, Fields, Place};
-use crate::limits::{self, Declared};
+use crate::limits::{self, Declared, ValidationLimits};
+use crate::version::Version;
 use crate::yaml::{Node, Value};
+use crate::{credits, legacy_yaml};
 
 /// The file's name.
 pub(crate) const FILE: &str = "problem.yaml";
 
-/// The one version that is judged.
-const VERSION: &str = "2025-09";
-
 /// What `problem.yaml` says, as far as judging or showing needs it.
 #[derive(Debug)]
 pub(crate) struct ProblemYaml {
+    pub(crate) version: Version,
     pub(crate) types: Vec<ProblemType>,
     /// By language tag; a plain name is English.
     pub(crate) names: BTreeMap<String, String>,
     pub(crate) name_line: u32,
-    pub(crate) uuid: String,
+    pub(crate) uuid: Option<String>,
     pub(crate) limits: Limits,
+    pub(crate) validation_limits: ValidationLimits,
     pub(crate) code_bytes: u64,
     pub(crate) languages: Option<Vec<LanguageId>>,
     pub(crate) allow_file_writing: bool,
+    /// Whether outputs are checked by the package's own programs; `None` where their being there tells.
+    pub(crate) is_custom: Option<bool>,
+    /// What every call of an output validator gets.
+    pub(crate) validator_flags: Vec<String>,
+    /// Where they stand.
+    pub(crate) flags_line: u32,
 }
 
-/// Reads the file's tree. `None` means that the report has complaints; so it may have with `Some`.
-pub(crate) fn read(node: &Node, report: &mut Report) -> Option<ProblemYaml> {
+/// The version that the file names, if it names a known one.
+pub(crate) fn version(node: &Node) -> Option<Version> {
+    let Value::Map(entries) = &node.value else {
+        return None;
+    };
+    let (_, value) = entries
+        .iter()
+        .find(|(key, _)| key.text == "problem_format_version")?;
+    match &value.value {
+        Value::Text(text) => Version::of(text),
+        _ => None,
+    }
+}
+
+/// The version of the file, and what it says: `None` means that the report has complaints; so it may have with `Some`. From
+/// here on the report is as lenient as the version wants.
+pub(crate) fn read(
+    node: &Node,
+    extras: &Extras,
+    report: &mut Report,
+) -> (Option<Version>, Option<ProblemYaml>) {
     if matches!(node.value, Value::Null) {
         report.complain(Place::top(FILE).complaint(1, "is empty"));
-        return None;
+        return (None, None);
     }
-    let mut fields = Fields::of(node, Place::top(FILE), report)?;
-    if !is_supported_version(&mut fields, report) {
-        return None; // Its other keys may mean other things.
-    }
+    let Some(mut fields) = Fields::of(node, Place::top(FILE), report) else {
+        return (None, None);
+    };
+    // Without a version its other keys may mean other things.
+    let Some(version) = read_version(&mut fields, report) else {
+        return (None, None);
+    };
+    let yaml = if version.is_lenient() {
+        report.be_lenient();
+        Some(legacy_yaml::read(fields, version, extras, report))
+    } else {
+        read_strictly(fields, version, report)
+    };
+    (Some(version), yaml)
+}
+
+fn read_strictly(mut fields: Fields<'_>, version: Version, report: &mut Report) -> Option<ProblemYaml> {
     let types = read_types(&mut fields, report);
     let names = read_names(&mut fields, report);
     let uuid = read_uuid(&mut fields, report);
-    let declared = read_limits(&mut fields, &types, report);
+    let declared = read_limits(&mut fields, &types, None, report);
     let languages = read_languages(&mut fields, report);
     let allow_file_writing = fields.boolean("allow_file_writing", report).unwrap_or(false);
     credits::read(&mut fields, report);
@@ -54,14 +93,19 @@ pub(crate) fn read(node: &Node, report: &mut Report) -> Option<ProblemYaml> {
     fields.finish(hint, report);
     let (names, name_line) = names?;
     Some(ProblemYaml {
+        version,
         types,
         names,
         name_line,
-        uuid: uuid?,
+        uuid: Some(uuid?),
         limits: declared.limits,
+        validation_limits: declared.validation,
         code_bytes: declared.code_bytes,
         languages,
         allow_file_writing,
+        is_custom: None,
+        validator_flags: Vec::new(),
+        flags_line: 1,
     })
 }
 
@@ -80,31 +124,23 @@ fn hint(key: &str) -> Option<&'static str> {
     })
 }
 
-fn is_supported_version(fields: &mut Fields<'_>, report: &mut Report) -> bool {
-    let line = fields.line;
-    let place = fields.place.child("problem_format_version");
-    let Some((node, _)) = fields.take("problem_format_version", report) else {
-        let what = format!("is missing, which means version `legacy`: only {VERSION} is supported yet");
-        report.complain(place.complaint(line, what));
-        return false;
+/// The version; `legacy` where there is none.
+fn read_version(fields: &mut Fields<'_>, report: &mut Report) -> Option<Version> {
+    let Some((node, place)) = fields.take("problem_format_version", report) else {
+        return Some(Version::Legacy);
     };
-    let Some(version) = fields::text(node, &place, report) else {
-        return false;
-    };
-    if version == VERSION {
-        return true;
+    let text = fields::text(node, &place, report)?;
+    let version = Version::of(text);
+    if version.is_none() {
+        let what = format!(
+            "{text:?} is not a version of the format: there are legacy, legacy-icpc, 2023-07-draft and 2025-09"
+        );
+        report.complain(place.complaint(node.line, what));
     }
-    let what = match version {
-        "legacy" | "legacy-icpc" | "2023-07" | "2023-07-draft" => {
-            format!("version {version} is not supported yet, only {VERSION}")
-        }
-        _ => format!("{version:?} is not a version of the format; {VERSION} is the supported one"),
-    };
-    report.complain(place.complaint(node.line, what));
-    false
+    version
 }
 
-fn read_types(fields: &mut Fields<'_>, report: &mut Report) -> Vec<ProblemType> {
+pub(crate) fn read_types(fields: &mut Fields<'_>, report: &mut Report) -> Vec<ProblemType> {
     let mut types = Vec::new();
     let Some((node, place)) = fields.take("type", report) else {
         return vec![ProblemType::PassFail];
@@ -220,18 +256,24 @@ fn read_uuid(fields: &mut Fields<'_>, report: &mut Report) -> Option<String> {
     None
 }
 
-fn read_limits(fields: &mut Fields<'_>, types: &[ProblemType], report: &mut Report) -> Declared {
+/// `elsewhere` is the time limit of another file, in microseconds.
+pub(crate) fn read_limits(
+    fields: &mut Fields<'_>,
+    types: &[ProblemType],
+    elsewhere: Option<u64>,
+    report: &mut Report,
+) -> Declared {
     let line = fields.line;
     let Some((node, place)) = fields.take("limits", report) else {
-        return limits::defaults(line, report);
+        return limits::defaults(elsewhere, line, report);
     };
     match Fields::of(node, place, report) {
-        Some(inner) => limits::read(inner, types, report),
-        None => limits::defaults(line, report),
+        Some(inner) => limits::read(inner, types, elsewhere, report),
+        None => limits::defaults(elsewhere, line, report),
     }
 }
 
-fn read_languages(fields: &mut Fields<'_>, report: &mut Report) -> Option<Vec<LanguageId>> {
+pub(crate) fn read_languages(fields: &mut Fields<'_>, report: &mut Report) -> Option<Vec<LanguageId>> {
     let (node, place) = fields.take("languages", report)?;
     if matches!(&node.value, Value::Text(text) if text == "all") {
         return None;
@@ -286,7 +328,7 @@ fn read_keywords(fields: &mut Fields<'_>, report: &mut Report) {
 }
 
 /// Constants are replaced in statements, validators and example submissions; judging without that would be wrong.
-fn refuse_constants(fields: &mut Fields<'_>, report: &mut Report) {
+pub(crate) fn refuse_constants(fields: &mut Fields<'_>, report: &mut Report) {
     let Some((node, place)) = fields.take("constants", report) else {
         return;
     };

@@ -1,42 +1,226 @@
-//! `test_group.yaml` and the YAML file of a test case: what holds for the cases below, or for one.
+//! `test_group.yaml`, `testdata.yaml` of older versions, and the YAML file of a test case: what holds for the cases below,
+//! or for one.
 
 use crate::comparator::Comparator;
 use crate::complaint::Report;
 use crate::fields::{self, Fields, Place};
+use crate::grading::{Mode, OnReject};
+use crate::validation::ValidatorArgs;
 use crate::yaml::{Node, Value};
 
-/// What cases inherit.
+/// What cases and groups inherit.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Settings {
     pub(crate) comparator: Comparator,
+    pub(crate) validator_args: ValidatorArgs,
+    pub(crate) on_reject: OnReject,
+    pub(crate) mode: Mode,
+    pub(crate) accept_if_any_accepted: bool,
+    /// Counts in `data/` only.
+    pub(crate) ignore_sample: bool,
+}
+
+/// What is the same for all cases, and decides how their settings are read.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Rules {
+    /// Whether outputs are checked by the package's own programs.
+    pub(crate) is_custom: bool,
+    /// What comes before the arguments of groups and cases.
+    pub(crate) validator_flags: Vec<String>,
+    /// The line of `problem.yaml` that they stand in.
+    pub(crate) flags_line: u32,
+}
+
+impl Rules {
+    /// The settings of the whole package.
+    pub(crate) fn settings(&self, report: &mut Report) -> Settings {
+        let mut settings = Settings {
+            validator_args: ValidatorArgs {
+                all: self.validator_flags.clone(),
+                ..ValidatorArgs::default()
+            },
+            ..Settings::default()
+        };
+        if !self.is_custom {
+            match Comparator::from_old_args(&self.validator_flags) {
+                Ok(comparator) => settings.comparator = comparator,
+                Err(what) => {
+                    let place = Place::top(crate::problem_yaml::FILE).child("validator_flags");
+                    report.complain(place.complaint(self.flags_line, what));
+                }
+            }
+        }
+        settings
+    }
+
+    fn with_flags(&self, words: Vec<String>) -> Vec<String> {
+        self.validator_flags.iter().cloned().chain(words).collect()
+    }
+}
+
+/// Reads the file of a group of an older version, `testdata.yaml`. Each key is inherited on its own.
+pub(crate) fn read_testdata(
+    node: &Node,
+    file: &str,
+    inherited: &Settings,
+    rules: &Rules,
+    report: &mut Report,
+) -> Settings {
+    let mut settings = inherited.clone();
+    let Some(mut fields) = open(node, file, report) else {
+        return settings;
+    };
+    if let Some((node, place)) = fields.take("on_reject", report) {
+        match &node.value {
+            Value::Text(text) if text == "break" => settings.on_reject = OnReject::Break,
+            Value::Text(text) if text == "continue" => settings.on_reject = OnReject::Continue,
+            _ => report.complain(place.complaint(node.line, "must be break or continue")),
+        }
+    }
+    if let Some((node, place)) = fields.take("grading", report) {
+        match &node.value {
+            Value::Text(text) if text == "default" => {}
+            Value::Text(text) if text == "custom" => {
+                report.complain(place.complaint(node.line, "custom graders are not supported yet"));
+            }
+            // A draft's map of scores, which are not for pass-fail problems.
+            Value::Map(_) => {}
+            _ => report.complain(place.complaint(node.line, "must be default or custom")),
+        }
+    }
+    if let Some((node, place)) = fields.take("grader_flags", report)
+        && let Some(words) = fields::flags(node, &place, report)
+    {
+        read_grader_flags(&words, node.line, &place, &mut settings, report);
+    }
+    for key in ["output_validator_flags", "output_validator_args"] {
+        if let Some((node, place)) = fields.take(key, report) {
+            read_validator_flags(node, &place, rules, &mut settings, report);
+        }
+    }
+    for key in [
+        "accept_score",
+        "reject_score",
+        "range",
+        "input_validator_flags",
+        "input_validator_args",
+    ] {
+        fields.skip(key); // Scores are not for pass-fail problems.
+    }
+    fields.finish(fields::no_hint, report);
+    settings
+}
+
+/// The flags of the default grader. How scores are put together is of no use here.
+fn read_grader_flags(
+    words: &[String],
+    line: u32,
+    place: &Place<'_>,
+    settings: &mut Settings,
+    report: &mut Report,
+) {
+    settings.mode = Mode::default();
+    settings.accept_if_any_accepted = false;
+    settings.ignore_sample = false;
+    for word in words {
+        match word.as_str() {
+            "worst_error" | "no_errors" => settings.mode = Mode::WorstError,
+            "first_error" => settings.mode = Mode::FirstError,
+            "always_accept" => settings.mode = Mode::AlwaysAccept,
+            "accept_if_any_accepted" => settings.accept_if_any_accepted = true,
+            "ignore_sample" => settings.ignore_sample = true,
+            "sum" | "avg" | "min" | "max" => {}
+            other => {
+                let what = format!("{other:?} is not a flag of the default grader");
+                report.complain(place.complaint(line, what));
+            }
+        }
+    }
+}
+
+/// The flags for all output validators, or `{name, flags}` for one.
+fn read_validator_flags(
+    node: &Node,
+    place: &Place<'_>,
+    rules: &Rules,
+    settings: &mut Settings,
+    report: &mut Report,
+) {
+    if let Value::Map(_) = &node.value {
+        let Some(mut inner) = Fields::of(node, place.clone(), report) else {
+            return;
+        };
+        let name = inner.text("name", report);
+        let flags = inner.take("flags", report);
+        let words = flags.and_then(|(node, place)| fields::flags(node, &place, report));
+        if let (Some(name), Some(words)) = (name, words) {
+            let words = rules.with_flags(words);
+            settings.validator_args.named.insert(name.to_owned(), words);
+        }
+        return inner.finish(fields::no_hint, report);
+    }
+    let Some(words) = fields::flags(node, place, report) else {
+        return;
+    };
+    let words = rules.with_flags(words);
+    if !rules.is_custom {
+        match Comparator::from_old_args(&words) {
+            Ok(comparator) => settings.comparator = comparator,
+            Err(what) => report.complain(place.complaint(node.line, what)),
+        }
+    }
+    settings.validator_args = ValidatorArgs {
+        all: words,
+        ..ValidatorArgs::default()
+    };
 }
 
 /// Reads a group's file. What it does not say is inherited.
-pub(crate) fn read_group(node: &Node, file: &str, inherited: &Settings, report: &mut Report) -> Settings {
+pub(crate) fn read_group(
+    node: &Node,
+    file: &str,
+    inherited: &Settings,
+    rules: &Rules,
+    report: &mut Report,
+) -> Settings {
     let Some(mut fields) = open(node, file, report) else {
         return inherited.clone();
     };
     for key in ["max_score", "score_aggregation", "require_pass"] {
         if let Some((node, place)) = fields.take(key, report) {
-            report.complain(place.complaint(node.line, "is for scoring problems only"));
+            report.object(place.complaint(node.line, "is for scoring problems only"));
         }
     }
-    if let Some((node, place)) = fields.take("static_validation_score", report) {
-        report.complain(place.complaint(node.line, "static validation is not supported yet"));
+    if report.is_lenient() {
+        fields.skip("scoring"); // Of a draft.
+    }
+    for key in ["static_validation_score", "static_validation"] {
+        if (key == "static_validation_score" || report.is_lenient())
+            && let Some((node, place)) = fields.take(key, report)
+            && !matches!(node.value, Value::Bool(false))
+        {
+            report.complain(place.complaint(node.line, "static validation is not supported yet"));
+        }
     }
     read_words(&mut fields, "static_validator_args", report);
-    read_common(fields, inherited, report)
+    read_common(fields, inherited, rules, report)
 }
 
 /// Reads a case's file. What it does not say is inherited.
-pub(crate) fn read_case(node: &Node, file: &str, inherited: &Settings, report: &mut Report) -> Settings {
+pub(crate) fn read_case(
+    node: &Node,
+    file: &str,
+    inherited: &Settings,
+    rules: &Rules,
+    report: &mut Report,
+) -> Settings {
     let Some(mut fields) = open(node, file, report) else {
         return inherited.clone();
     };
     for key in ["hint", "description"] {
         fields.text(key, report);
     }
-    read_common(fields, inherited, report)
+    read_common(fields, inherited, rules, report)
 }
 
 /// `None` for an empty file, too.
@@ -47,7 +231,7 @@ fn open<'a>(node: &'a Node, file: &'a str, report: &mut Report) -> Option<Fields
     Fields::of(node, Place::top(file), report)
 }
 
-fn read_common(mut fields: Fields<'_>, inherited: &Settings, report: &mut Report) -> Settings {
+fn read_common(mut fields: Fields<'_>, inherited: &Settings, rules: &Rules, report: &mut Report) -> Settings {
     let mut settings = inherited.clone();
     if let Some((node, place)) = fields.take("args", report)
         && fields::words(node, &place, report).is_some_and(|words| !words.is_empty())
@@ -58,10 +242,16 @@ fn read_common(mut fields: Fields<'_>, inherited: &Settings, report: &mut Report
     if let Some((node, place)) = fields.take("output_validator_args", report)
         && let Some(words) = fields::words(node, &place, report)
     {
-        match Comparator::from_args(&words) {
-            Ok(comparator) => settings.comparator = comparator,
-            Err(what) => report.complain(place.complaint(node.line, what)),
+        if !rules.is_custom {
+            match Comparator::from_args(&words) {
+                Ok(comparator) => settings.comparator = comparator,
+                Err(what) => report.complain(place.complaint(node.line, what)),
+            }
         }
+        settings.validator_args = ValidatorArgs {
+            all: rules.with_flags(words),
+            ..ValidatorArgs::default()
+        };
     }
     if let Some((node, place)) = fields.take("input_validator_args", report) {
         read_input_validator_args(node, &place, report);

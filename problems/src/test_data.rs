@@ -5,10 +5,12 @@ use std::path::PathBuf;
 
 use crate::comparator::Comparator;
 use crate::complaint::{Complaint, Report};
+use crate::grading::{Child, Group};
 use crate::name;
-use crate::settings::{self, Settings};
+use crate::settings::{self, Rules, Settings};
 use crate::text_file;
 use crate::tree::{Entry, Tree};
+use crate::validation::ValidatorArgs;
 
 /// A test case.
 #[derive(Debug, Clone)]
@@ -21,8 +23,10 @@ pub struct Case {
     pub input: PathBuf,
     /// The answer.
     pub answer: PathBuf,
-    /// How the output is compared.
+    /// How the output is compared, where the package has no output validator of its own.
     pub comparator: Comparator,
+    /// What the package's own output validators are given.
+    pub validator_args: ValidatorArgs,
     /// What a contestant is shown instead of the input, where the author wants that.
     pub shown_input: Option<PathBuf>,
     /// What a contestant is shown instead of the answer, where the author wants that.
@@ -31,8 +35,11 @@ pub struct Case {
 
 const GROUP_FILE: &str = "test_group.yaml";
 
+/// The same of older versions, for any directory.
+const OLD_GROUP_FILE: &str = "testdata.yaml";
+
 /// What a file of a case can end in; an ending stands before its own tails (`.in.statement` before `.statement`).
-const ENDINGS: [&str; 13] = [
+const ENDINGS: [&str; 15] = [
     ".in.statement",
     ".ans.statement",
     ".in.download",
@@ -42,14 +49,25 @@ const ENDINGS: [&str; 13] = [
     ".ans",
     ".out",
     ".yaml",
+    ".hint",
+    ".desc",
     ".png",
     ".jpg",
     ".jpeg",
     ".svg",
 ];
 
-/// The cases in the order of judging: those of `sample`, then those of `secret`, each in the order of their names.
-pub(crate) fn read(tree: &Tree, report: &mut Report) -> Vec<Case> {
+/// The test data as it is judged.
+#[derive(Debug, Default)]
+pub(crate) struct TestData {
+    /// Those of `sample`, then those of `secret`, each in the order of their names.
+    pub(crate) cases: Vec<Case>,
+    /// How they belong together.
+    pub(crate) groups: Group,
+}
+
+/// Reads `data/`.
+pub(crate) fn read(tree: &Tree, rules: &Rules, report: &mut Report) -> TestData {
     for (child, entry) in tree.children("data") {
         let path = name::join("data", child);
         match (child, entry) {
@@ -60,36 +78,59 @@ pub(crate) fn read(tree: &Tree, report: &mut Report) -> Vec<Case> {
                     "counts for sample and secret; the format wants such a file in each of them instead";
                 report.warn(Complaint::about(path, what));
             }
-            ("testdata.yaml", Entry::File(_)) => report.complain(other_version(&path)),
+            (OLD_GROUP_FILE, Entry::File(_)) if report.is_lenient() => {}
+            (OLD_GROUP_FILE, Entry::File(_)) => report.complain(other_version(&path)),
             _ => report.warn(Complaint::about(path, "is not part of the format and is ignored")),
         }
     }
-    let inherited = group_settings(tree, "data", &Settings::default(), report);
+    let base = rules.settings(report);
+    let settings = group_settings(tree, "data", &base, rules, report);
     let mut reader = Reader {
         tree,
+        rules,
         report,
         cases: Vec::new(),
     };
-    reader.directory("data/sample", &inherited, Depth::Top);
+    let sample = reader.directory("data/sample", &settings, Depth::Top);
     let samples = reader.cases.len();
-    reader.directory("data/secret", &inherited, Depth::Top);
+    let secret = reader.directory("data/secret", &settings, Depth::Top);
     let (cases, secrets) = (reader.cases, samples);
     if cases.len() == secrets && report.is_clean() {
         report.complain(Complaint::about("data/secret", "has no test case"));
     }
-    cases
+    let mut children = vec![Child::Group(sample), Child::Group(secret)];
+    if settings.ignore_sample {
+        children.remove(0);
+    }
+    let groups = group_of(&settings, children);
+    TestData { cases, groups }
 }
 
 /// The cases of another directory below `data/`, such as `valid_output`.
-pub(crate) fn read_other(tree: &Tree, directory: &str, report: &mut Report) -> Vec<Case> {
-    let inherited = group_settings(tree, "data", &Settings::default(), &mut Report::default());
+pub(crate) fn read_other(tree: &Tree, directory: &str, rules: &Rules, report: &mut Report) -> Vec<Case> {
+    let mut ignored = Report::default();
+    if report.is_lenient() {
+        ignored.be_lenient();
+    }
+    let base = rules.settings(&mut ignored);
+    let inherited = group_settings(tree, "data", &base, rules, &mut ignored);
     let mut reader = Reader {
         tree,
+        rules,
         report,
         cases: Vec::new(),
     };
     reader.directory(&name::join("data", directory), &inherited, Depth::Top);
     reader.cases
+}
+
+fn group_of(settings: &Settings, children: Vec<Child>) -> Group {
+    Group {
+        on_reject: settings.on_reject,
+        mode: settings.mode,
+        accept_if_any_accepted: settings.accept_if_any_accepted,
+        children,
+    }
 }
 
 /// How far below `sample` or `secret` a directory is.
@@ -105,6 +146,7 @@ enum Depth {
 
 struct Reader<'a> {
     tree: &'a Tree,
+    rules: &'a Rules,
     report: &'a mut Report,
     cases: Vec<Case>,
 }
@@ -113,8 +155,8 @@ struct Reader<'a> {
 type Files<'a> = BTreeMap<&'static str, &'a str>;
 
 impl<'a> Reader<'a> {
-    fn directory(&mut self, directory: &str, inherited: &Settings, depth: Depth) {
-        let settings = group_settings(self.tree, directory, inherited, self.report);
+    fn directory(&mut self, directory: &str, inherited: &Settings, depth: Depth) -> Group {
+        let settings = group_settings(self.tree, directory, inherited, self.rules, self.report);
         let mut cases: BTreeMap<&str, Files<'a>> = BTreeMap::new();
         let mut below = Vec::new();
         for (child, entry) in self.tree.children(directory) {
@@ -131,18 +173,22 @@ impl<'a> Reader<'a> {
         let mut names: Vec<(&str, bool)> = cases.keys().map(|case| (*case, false)).collect();
         names.extend(below.iter().map(|child| (*child, true)));
         names.sort_unstable();
+        let mut children = Vec::new();
         for (child, is_directory) in names {
             let path = name::join(directory, child);
             if !is_directory {
+                let ordinal = self.cases.len();
                 self.case(directory, child, &cases[child], &settings);
+                children.extend((ordinal..self.cases.len()).map(Child::Case));
             } else if child.strip_suffix(".files").is_some() {
                 let what = "files for the submission are not supported yet";
                 self.report.complain(Complaint::about(path, what));
             } else {
                 let depth = if has_groups { Depth::Group } else { Depth::Plain };
-                self.directory(&path, &settings, depth);
+                children.push(Child::Group(self.directory(&path, &settings, depth)));
             }
         }
+        group_of(&settings, children)
     }
 
     /// Whether the subdirectories are test groups. Complains where the rules on groups are broken.
@@ -152,8 +198,8 @@ impl<'a> Reader<'a> {
             self.tree.files.contains_key(&file)
         };
         let (groups, plain): (Vec<&&str>, Vec<&&str>) = below.iter().partition(is_group);
-        if groups.is_empty() {
-            return false;
+        if groups.is_empty() || self.report.is_lenient() {
+            return false; // Older versions have groups everywhere.
         }
         if depth != Depth::Top || directory != "data/secret" {
             for group in groups {
@@ -175,7 +221,8 @@ impl<'a> Reader<'a> {
         let path = name::join(directory, file);
         match file {
             GROUP_FILE => return,
-            "testdata.yaml" => return self.report.complain(other_version(&path)),
+            OLD_GROUP_FILE if self.report.is_lenient() => return,
+            OLD_GROUP_FILE => return self.report.complain(other_version(&path)),
             _ => {}
         }
         let split = ENDINGS
@@ -185,6 +232,10 @@ impl<'a> Reader<'a> {
             Some(("test_group", _)) => {
                 let what = "belongs to a test case of a name that is reserved";
                 self.report.complain(Complaint::about(path, what));
+            }
+            Some((case, ".hint" | ".desc")) if !self.report.is_lenient() => {
+                let what = format!("is ignored: 2025-09 has the keys of {case}.yaml for that");
+                self.report.warn(Complaint::about(path, what));
             }
             Some((case, ending)) => {
                 cases.entry(case).or_default().insert(ending, file);
@@ -201,7 +252,12 @@ impl<'a> Reader<'a> {
         if !files.contains_key(".in") {
             for ending in files.keys() {
                 let what = format!("belongs to no test case: there is no {case}.in");
-                self.report.complain(Complaint::about(full(ending), what));
+                let complaint = Complaint::about(full(ending), what);
+                if *ending == ".ans" {
+                    self.report.complain(complaint); // A test that its author wanted is lost.
+                } else {
+                    self.report.object(complaint);
+                }
             }
             return;
         }
@@ -223,6 +279,7 @@ impl<'a> Reader<'a> {
             input,
             answer,
             comparator: settings.comparator,
+            validator_args: settings.validator_args,
             shown_input: path(".in.statement"),
             shown_answer: path(".ans.statement").or_else(|| path(".out")),
         });
@@ -233,7 +290,7 @@ impl<'a> Reader<'a> {
             return inherited.clone();
         };
         match text_file::read_yaml(file, path, self.report) {
-            Some(node) => settings::read_case(&node, path, inherited, self.report),
+            Some(node) => settings::read_case(&node, path, inherited, self.rules, self.report),
             None => inherited.clone(),
         }
     }
@@ -241,7 +298,7 @@ impl<'a> Reader<'a> {
     /// The rules on what is shown and downloaded instead of a case's input and answer.
     fn check_display(&mut self, path: &str, files: &Files<'_>) {
         let has = |ending: &str| files.contains_key(ending);
-        let mut complain = |what: &str| self.report.complain(Complaint::about(path, what));
+        let mut complain = |what: &str| self.report.object(Complaint::about(path, what));
         if has(".interaction") {
             complain("has an interaction, which is for interactive problems only");
         }
@@ -264,13 +321,29 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn group_settings(tree: &Tree, directory: &str, inherited: &Settings, report: &mut Report) -> Settings {
-    let path = name::join(directory, GROUP_FILE);
+/// What holds in a directory: by the file of the version, in the drafts by the one that is there.
+fn group_settings(
+    tree: &Tree,
+    directory: &str,
+    inherited: &Settings,
+    rules: &Rules,
+    report: &mut Report,
+) -> Settings {
+    type Read = fn(&crate::yaml::Node, &str, &Settings, &Rules, &mut Report) -> Settings;
+    let (old, new) = (
+        name::join(directory, OLD_GROUP_FILE),
+        name::join(directory, GROUP_FILE),
+    );
+    let (path, read): (_, Read) = if report.is_lenient() && tree.files.contains_key(&old) {
+        (old, settings::read_testdata)
+    } else {
+        (new, settings::read_group)
+    };
     let Some(file) = tree.files.get(&path) else {
         return inherited.clone();
     };
     match text_file::read_yaml(file, &path, report) {
-        Some(node) => settings::read_group(&node, &path, inherited, report),
+        Some(node) => read(&node, &path, inherited, rules, report),
         None => inherited.clone(),
     }
 }

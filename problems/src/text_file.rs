@@ -26,7 +26,8 @@ pub(crate) fn read_yaml(file: &File, path: &str, report: &mut Report) -> Option<
     }
 }
 
-fn read(file: &File, path: &str, report: &mut Report) -> Option<String> {
+/// Reads a small text. `None` means that the report has a complaint.
+pub(crate) fn read(file: &File, path: &str, report: &mut Report) -> Option<String> {
     if file.length > LONGEST {
         let what = format!("has {} bytes; at most {LONGEST} are read", file.length);
         report.complain(Complaint::about(path, what));

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::complaint::{Complaint, Report};
 use crate::link::{self, BadLink, Kind};
-use crate::name;
+use crate::{domjudge, name};
 
 /// More files and directories than any package has: links to directories could multiply them without end.
 const MOST_ENTRIES: usize = 100_000;
@@ -146,7 +146,7 @@ impl Walk<'_> {
         for entry in fs::read_dir(self.root.join(real))? {
             let entry = entry?;
             let file_name = entry.file_name();
-            match file_name.to_str().filter(|file_name| name::is_valid(file_name)) {
+            match file_name.to_str().filter(|file_name| is_read(real, file_name)) {
                 Some(file_name) => entries.push((file_name.to_owned(), entry)),
                 None => self
                     .report
@@ -226,6 +226,11 @@ impl Walk<'_> {
         self.tree.is_cut = true;
         false
     }
+}
+
+/// Whether what has that name in that directory counts: by the format's rule, and the one exception of DOMjudge's.
+pub(crate) fn is_read(directory: &str, file_name: &str) -> bool {
+    name::is_valid(file_name) || directory.is_empty() && file_name == domjudge::TIME_LIMIT_FILE
 }
 
 /// The warning that a file or directory is left out because of its name.

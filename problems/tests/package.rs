@@ -12,7 +12,7 @@ use std::path::Path;
 
 use domain::{Limits, ProblemType, Verdict};
 use fixture::*;
-use problems::{Package, StatementFormat};
+use problems::{Package, StatementFormat, Version};
 
 #[test]
 fn the_small_package_is_valid() {
@@ -20,7 +20,11 @@ fn the_small_package_is_valid() {
     assert_eq!(package.warnings, []);
     assert_eq!(package.short_name, "small");
     assert_eq!(package.name, "Small");
-    assert_eq!(package.uuid, "3f1b2a44-8a0e-4c57-9c86-0a1f6f1a2b3c");
+    assert_eq!(package.version, Version::Y2025M09);
+    assert_eq!(
+        package.uuid.as_deref(),
+        Some("3f1b2a44-8a0e-4c57-9c86-0a1f6f1a2b3c")
+    );
     assert_eq!(package.types, [ProblemType::PassFail]);
     assert_eq!(package.languages, None);
     assert_eq!(package.code_bytes, 128 << 10);
@@ -100,32 +104,32 @@ fn everything_is_told_at_once() {
     set(
         &mut files,
         "data/sample/test_group.yaml",
-        "output_validator_args: [x]\n",
+        "output_validator_args: x\n",
     );
-    set(&mut files, "output_validator/check.py", "");
+    set(&mut files, "output_validator/check.txt", "");
     let refused = refused(open(&files));
     find(&refused, "problem.yaml", "must be a string, not a list");
     find(&refused, "problem.yaml", "is required");
     find(&refused, "problem.yaml", "must be a map, not an integer");
     find(&refused, "problem.yaml", "2025-09 has `credits`");
     find(&refused, "data/secret/1.in", "has no answer");
-    find(&refused, "data/sample/test_group.yaml", "is not an argument");
-    find(&refused, "output_validator", "not supported yet");
+    find(&refused, "data/sample/test_group.yaml", "must be a list");
+    find(&refused, "output_validator/check.txt", "no file in a language");
     assert_eq!(refused.0.len(), 7, "{refused}");
+    let text = refused.to_string();
     assert!(
-        refused
-            .to_string()
-            .contains("\nproblem.yaml:2: name: must be a string"),
-        "{refused}"
+        text.starts_with("problem.yaml:2: name: must be a string"),
+        "{text}"
     );
+    assert!(text.contains("\nproblem.yaml:3: limits: must be a map"), "{text}");
 }
 
 #[test]
 fn what_would_change_verdicts_is_refused_until_it_is_honoured() {
     for (path, file) in [
-        ("output_validator/check.py", "output_validator"),
+        ("output_validator/check/lib/a.py", "output_validator/check/lib"),
         ("static_validator/check.py", "static_validator"),
-        ("include/cpp/lib.h", "include"),
+        ("include/cpp/lib/a.h", "include/cpp/lib"),
         ("data/secret/1.files/extra.txt", "data/secret/1.files"),
     ] {
         check(with(&[(path, "x\n")]), file, 0, "", "not supported yet");

@@ -1,8 +1,14 @@
 //! What the tests share: packages made on the spot, and slots whose init is this crate's own program.
 
-#![expect(clippy::unwrap_used, reason = "this is test code")]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::allow_attributes,
+    reason = "this is test code, and each test binary uses a part of it"
+)]
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -23,15 +29,34 @@ pub(crate) const SUM: [Case<'static>; 3] = [
 
 /// Writes a package with these limits (a YAML map) and cases, and opens it.
 pub(crate) fn package(root: &Path, limits: &str, cases: &[Case<'_>]) -> Package {
+    let yaml = format!(
+        "problem_format_version: 2025-09\nname: Test\nuuid: 11111111-2222-4333-8444-555555555555\nlimits: {limits}\n"
+    );
+    write_package(root, &yaml, cases);
+    Package::open(root).unwrap()
+}
+
+/// Writes a package of any version with those files beside its cases, and opens it.
+pub(crate) fn package_of(root: &Path, yaml: &str, files: &[(&str, &str)], cases: &[Case<'_>]) -> Package {
+    for (name, content) in files {
+        let path = root.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, content).unwrap();
+        let is_script = content.starts_with("#!");
+        let mode = if is_script { 0o755 } else { 0o644 };
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+    }
+    write_package(root, yaml, cases);
+    Package::open(root).unwrap()
+}
+
+fn write_package(root: &Path, yaml: &str, cases: &[Case<'_>]) {
     let write = |name: &str, content: &str| {
         let path = root.join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, content).unwrap();
     };
-    let yaml = format!(
-        "problem_format_version: 2025-09\nname: Test\nuuid: 11111111-2222-4333-8444-555555555555\nlimits: {limits}\n"
-    );
-    write("problem.yaml", &yaml);
+    write("problem.yaml", yaml);
     write("statement/problem.en.md", "Add.\n");
     write("input_validators/accept.py", "import sys\nsys.exit(42)\n");
     write(
@@ -42,7 +67,6 @@ pub(crate) fn package(root: &Path, limits: &str, cases: &[Case<'_>]) -> Package 
         write(&format!("data/{name}.in"), input);
         write(&format!("data/{name}.ans"), answer);
     }
-    Package::open(root).unwrap()
 }
 
 /// Warm slots with the built-in languages.

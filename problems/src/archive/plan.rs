@@ -7,7 +7,6 @@ use zip::ZipArchive;
 
 use crate::complaint::{Complaint, Refused, Report};
 use crate::link::Kind;
-use crate::name;
 use crate::tree;
 
 /// What will be written.
@@ -141,7 +140,8 @@ fn leave_out_bad_names(entries: &mut Vec<Planned>, report: &mut Report) {
         let mut end = 0;
         for component in components {
             end += component.len();
-            if !name::is_valid(component) {
+            let directory = entry.path.get(..end - component.len()).unwrap_or_default();
+            if !tree::is_read(directory.trim_end_matches('/'), component) {
                 let ignored = &entry.path[..end];
                 if warned.insert(ignored.to_owned()) {
                     report.warn(tree::ignored(ignored));

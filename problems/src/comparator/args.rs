@@ -3,7 +3,14 @@
 use super::Comparator;
 use super::number::Scanner;
 
-pub(super) fn parse(args: &[String]) -> Result<Comparator, String> {
+/// What it means when a tolerance is set twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Twice {
+    IsAMistake,
+    LastCounts,
+}
+
+pub(super) fn parse(args: &[String], twice: Twice) -> Result<Comparator, String> {
     let mut comparator = Comparator::default();
     let mut words = args.iter();
     while let Some(word) = words.next() {
@@ -16,12 +23,16 @@ pub(super) fn parse(args: &[String]) -> Result<Comparator, String> {
         match word.as_str() {
             "case_sensitive" => comparator.case_sensitive = true,
             "space_change_sensitive" => comparator.space_change_sensitive = true,
-            "float_relative_tolerance" => set(word, &mut comparator.float_relative_tolerance, value()?)?,
-            "float_absolute_tolerance" => set(word, &mut comparator.float_absolute_tolerance, value()?)?,
+            "float_relative_tolerance" => {
+                set(word, &mut comparator.float_relative_tolerance, value()?, twice)?;
+            }
+            "float_absolute_tolerance" => {
+                set(word, &mut comparator.float_absolute_tolerance, value()?, twice)?;
+            }
             "float_tolerance" => {
                 let value = value()?;
-                set(word, &mut comparator.float_relative_tolerance, value)?;
-                set(word, &mut comparator.float_absolute_tolerance, value)?;
+                set(word, &mut comparator.float_relative_tolerance, value, twice)?;
+                set(word, &mut comparator.float_absolute_tolerance, value, twice)?;
             }
             _ => {
                 return Err(format!(
@@ -34,8 +45,8 @@ pub(super) fn parse(args: &[String]) -> Result<Comparator, String> {
     Ok(comparator)
 }
 
-fn set(word: &str, tolerance: &mut Option<f64>, value: f64) -> Result<(), String> {
-    if tolerance.replace(value).is_some() {
+fn set(word: &str, tolerance: &mut Option<f64>, value: f64, twice: Twice) -> Result<(), String> {
+    if tolerance.replace(value).is_some() && twice == Twice::IsAMistake {
         return Err(format!("{word} sets a tolerance that is set already"));
     }
     Ok(())

@@ -1,0 +1,85 @@
+//! How outputs are checked, and with which arguments.
+
+use std::collections::BTreeMap;
+
+use crate::complaint::{Complaint, Report};
+use crate::program::{self, Program};
+use crate::tree::Tree;
+use crate::version::Version;
+
+/// The arguments that a test case has for output validators.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ValidatorArgs {
+    /// For those that are not named.
+    pub(crate) all: Vec<String>,
+    /// For those that are, by their base names.
+    pub(crate) named: BTreeMap<String, Vec<String>>,
+}
+
+impl ValidatorArgs {
+    /// The arguments of the validator of that name.
+    pub fn of(&self, validator: &str) -> &[String] {
+        self.named.get(validator).unwrap_or(&self.all)
+    }
+}
+
+/// How outputs are checked.
+#[derive(Debug, Default)]
+pub(crate) struct Validation {
+    /// Whether by the package's own programs, be they right or not.
+    pub(crate) is_custom: bool,
+    /// The programs. In older versions several can be there, and all must accept.
+    pub(crate) validators: Vec<Program>,
+}
+
+impl Validation {
+    fn custom(validators: Vec<Program>) -> Self {
+        Self {
+            is_custom: true,
+            validators,
+        }
+    }
+}
+
+/// Finds the output validators. `is_custom` is what `problem.yaml` says, where it says anything.
+pub(crate) fn read(
+    tree: &Tree,
+    version: Version,
+    is_custom: Option<bool>,
+    report: &mut Report,
+) -> Validation {
+    let has = |directory: &str| !tree.children(directory).is_empty();
+    let (plural, singular) = ("output_validators", "output_validator");
+    let one = |report: &mut Report| {
+        let validator = program::read_one(tree, singular, report);
+        Validation::custom(validator.into_iter().collect())
+    };
+    if version == Version::Y2025M09 {
+        return if has(singular) {
+            one(report)
+        } else {
+            Validation::default()
+        };
+    }
+    let directory = match (has(plural), has(singular)) {
+        (true, _) => plural,
+        (false, true) => singular,
+        (false, false) if is_custom == Some(true) => {
+            let what = "is missing, while problem.yaml says `validation: custom`";
+            report.complain(Complaint::about(plural, what));
+            return Validation::custom(Vec::new());
+        }
+        (false, false) => return Validation::default(),
+    };
+    // The drafts have no such key any more, or still.
+    if !is_custom.unwrap_or(version == Version::Draft) {
+        let what = "is not used: problem.yaml does not say `validation: custom`";
+        report.warn(Complaint::about(directory, what));
+        return Validation::default();
+    }
+    if directory == singular {
+        one(report)
+    } else {
+        Validation::custom(program::read_all(tree, plural, report))
+    }
+}
