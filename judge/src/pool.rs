@@ -2,8 +2,8 @@
 //!
 //! A thread keeps its slot for life, because a slot's init process may die with the thread that started it. A slot that
 //! errs is thrown away, replaced and counted, and the run is tried once more on the fresh one: a program is never judged
-//! by the state of a slot. Where nobody waits for a run any more, its slot is given up and another thread with another
-//! slot steps in at once, because a run cannot be interrupted from here: it ends at its limits.
+//! by the state of a slot. Where nobody waits for a run any more, its slot is stopped in its middle and given up, and another
+//! thread with another slot steps in at once.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,7 +13,7 @@ use std::time::Duration;
 use std::{io, thread};
 
 use domain::Fault;
-use sandbox::{Outcome, SandboxError, Slot, SlotConfig, Spec};
+use sandbox::{Outcome, SandboxError, Slot, SlotConfig, Spec, Stopper};
 use tokio::sync::oneshot;
 use tracing::warn;
 
@@ -142,7 +142,11 @@ impl Drop for Present {
 
 /// How far a run is, so that either side knows whether the other has let go.
 #[derive(Debug, Default)]
-struct Stage(AtomicU8);
+struct Stage {
+    state: AtomicU8,
+    /// What ends the slot that it runs in.
+    stopper: Mutex<Option<Stopper>>,
+}
 
 impl Stage {
     const WAITING: u8 = 0;
@@ -152,14 +156,34 @@ impl Stage {
     /// `false` where nobody waits any more.
     fn begin(&self) -> bool {
         let (from, to, order) = (Self::WAITING, Self::RUNNING, Ordering::AcqRel);
-        self.0
+        self.state
             .compare_exchange(from, to, order, Ordering::Acquire)
             .is_ok()
     }
 
     /// `true` for the side that ends it while it runs, which is the first of the two.
     fn end(&self) -> bool {
-        self.0.swap(Self::OVER, Ordering::AcqRel) == Self::RUNNING
+        self.state.swap(Self::OVER, Ordering::AcqRel) == Self::RUNNING
+    }
+
+    fn is_over(&self) -> bool {
+        self.state.load(Ordering::Acquire) == Self::OVER
+    }
+
+    /// Lets the run be stopped from now on. Whoever has let go before finds no stopper, and is found out here.
+    fn runs_in(&self, slot: &Slot) {
+        let stopper = slot.stopper();
+        *self.stopper.lock().unwrap_or_else(PoisonError::into_inner) = Some(stopper.clone());
+        if self.is_over() {
+            stopper.stop();
+        }
+    }
+
+    fn stop(&self) {
+        let stopper = self.stopper.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(stopper) = stopper {
+            stopper.stop();
+        }
     }
 }
 
@@ -173,6 +197,7 @@ impl Drop for Waiting<'_> {
     fn drop(&mut self) {
         if self.stage.end() {
             // The run is given up in its middle, and its slot with it.
+            self.stage.stop();
             let (started, _) = oneshot::channel();
             if let Err(error) = self.pool.add_thread(started) {
                 warn!(%error, "cannot start a thread for another slot");
@@ -202,7 +227,7 @@ impl Shared {
             if !request.stage.begin() {
                 continue;
             }
-            let outcome = self.run(&mut slot, &request.spec);
+            let outcome = self.run(&mut slot, &request);
             if !request.stage.end() {
                 return;
             }
@@ -223,24 +248,27 @@ impl Shared {
         queue.recv().ok().flatten()
     }
 
-    fn run(&self, slot: &mut Option<Slot>, spec: &Spec) -> Result<Outcome, SandboxError> {
-        match self.run_once(slot, spec) {
-            Err(error @ SandboxError::Host { .. }) => {
+    fn run(&self, slot: &mut Option<Slot>, request: &Request) -> Result<Outcome, SandboxError> {
+        match self.run_once(slot, request) {
+            Err(error @ SandboxError::Host { .. }) if !request.stage.is_over() => {
                 warn!(%error, "a slot failed; trying again on a fresh one");
-                self.run_once(slot, spec)
+                self.run_once(slot, request)
             }
             done => done,
         }
     }
 
-    fn run_once(&self, slot: &mut Option<Slot>, spec: &Spec) -> Result<Outcome, SandboxError> {
+    fn run_once(&self, slot: &mut Option<Slot>, request: &Request) -> Result<Outcome, SandboxError> {
         let mut usable = match slot.take() {
             Some(slot) => slot,
             None => self.fresh()?,
         };
-        let outcome = catch_unwind(AssertUnwindSafe(|| usable.run(spec)));
+        request.stage.runs_in(&usable);
+        let outcome = catch_unwind(AssertUnwindSafe(|| usable.run(&request.spec)));
         let outcome = outcome.unwrap_or_else(|panic| Err(panicked(&*panic)));
-        if matches!(outcome, Err(SandboxError::Host { .. })) {
+        if request.stage.is_over() {
+            // Nobody waits: the slot was stopped, and has not misbehaved.
+        } else if matches!(outcome, Err(SandboxError::Host { .. })) {
             self.replaced.fetch_add(1, Ordering::Relaxed);
         } else {
             *slot = Some(usable);

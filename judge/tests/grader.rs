@@ -604,3 +604,40 @@ fn example_job(package: &Arc<Package>, example: &Example) -> Job {
         files,
     }
 }
+
+/// Whether a process of the host has this word among its arguments.
+fn is_running(word: &str) -> bool {
+    let entries = std::fs::read_dir("/proc").unwrap().flatten();
+    let mut commands = entries.filter_map(|entry| std::fs::read(entry.path().join("cmdline")).ok());
+    commands.any(|command| {
+        String::from_utf8_lossy(&command)
+            .split('\0')
+            .any(|one| one == word)
+    })
+}
+
+#[tokio::test]
+async fn a_run_that_nobody_waits_for_is_ended_and_not_waited_for() {
+    let grader = grader(1).await;
+    let directory = tempfile::tempdir().unwrap();
+    let name = format!("endless_{}.py", std::process::id());
+    let job = Job {
+        package: Arc::new(package(directory.path(), "{time_limit: 100}", &SUM)),
+        language: PYTHON.parse().unwrap(),
+        files: source(&name, "while True: pass"),
+    };
+    tokio::select! {
+        conclusion = grader.grade(&job, |_, _| {}) => panic!("it ended: {conclusion:?}"),
+        () = async { while !is_running(&name) { tokio::task::yield_now().await } } => {}
+    }
+    // Another slot has stepped in, and the one that was given up goes with its program.
+    let job = Job {
+        files: source("sum.py", "print(sum(map(int, input().split())))"),
+        ..job
+    };
+    let conclusion = grader.grade(&job, |_, _| {}).await.unwrap();
+    assert_eq!(conclusion.verdict, Verdict::Ac, "{conclusion:?}");
+    grader.close().await;
+    assert!(!is_running(&name));
+    assert_eq!(grader.replaced_slots(), 0);
+}

@@ -1,7 +1,8 @@
 //! Runs one program isolated and measured. Knows nothing of problems, languages or verdicts.
 //!
 //! - [`Spec`] says what to run, [`Outcome`] what happened, [`SlotConfig`] what a slot is given: plain data.
-//! - [`Slot`] is the driver's side of a warm slot: [`Slot::start`] makes its init, [`Slot::run`] runs one program.
+//! - [`Slot`] is the driver's side of a warm slot: [`Slot::start`] makes its init, [`Slot::run`] runs one program,
+//!   and a [`Stopper`] ends it from another thread.
 //! - [`init_if_requested`] is the other side. The program that starts slots is re-executed as their init, so its `main`
 //!   begins with this call.
 //!
@@ -29,7 +30,7 @@ mod wire;
 
 pub use bind::Bind;
 pub use config::SlotConfig;
-pub use driver::Slot;
+pub use driver::{Slot, Stopper};
 pub use error::SandboxError;
 pub use host::Host;
 pub use init::init_if_requested;

@@ -93,7 +93,7 @@ async fn a_judgement_whose_lease_was_lost_is_given_up_and_not_committed() {
     let (id, judgement) = world.submit(SLEEP).await;
     world.told(id, is_testing).await;
     world.store.cancel(judgement).await.unwrap().unwrap();
-    // The only slot is busy with it until the next heartbeat and then until its wall-clock limit.
+    // The only slot is busy with it until the next heartbeat, and is stopped then.
     let (next, _) = world.submit(SUM_CODE).await;
     assert_eq!(world.done(next).await.judgement.verdict, Some(Verdict::Ac));
     let judgement = world.view(id).await.judgement;

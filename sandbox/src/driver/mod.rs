@@ -9,6 +9,7 @@ mod start;
 
 use std::fmt;
 use std::os::fd::OwnedFd;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::process::{Signal, WaitId, WaitIdOptions};
@@ -34,7 +35,23 @@ pub struct Slot {
 #[derive(Debug)]
 struct Init {
     socket: OwnedFd,
-    pidfd: OwnedFd,
+    /// Shared with those who may stop the slot: it names this very init as long as anybody holds it.
+    pidfd: Arc<OwnedFd>,
+}
+
+/// Ends a slot, whatever runs in it, from any thread and at any time.
+#[derive(Debug, Clone)]
+pub struct Stopper {
+    init: Arc<OwnedFd>,
+}
+
+impl Stopper {
+    /// Kills the slot's init, and with it every process in the slot. A run that is under way fails at once with a
+    /// [`SandboxError::Host`], and the slot must be thrown away. Nothing happens where the slot has gone already.
+    pub fn stop(&self) {
+        // It may be dead already; no other process can bear the name of this descriptor.
+        let _ = rustix::process::pidfd_send_signal(&*self.init, Signal::KILL);
+    }
 }
 
 impl Slot {
@@ -61,6 +78,13 @@ impl Slot {
     /// Whether the slot can take another run.
     pub fn is_usable(&self) -> bool {
         !self.broken
+    }
+
+    /// What ends this slot from another thread, when nobody wants to know any more what it runs.
+    pub fn stopper(&self) -> Stopper {
+        Stopper {
+            init: Arc::clone(&self.init.pidfd),
+        }
     }
 
     /// What the host lets every run in this slot rely on.
@@ -94,7 +118,7 @@ impl fmt::Debug for Slot {
 impl Init {
     fn kill(&self) {
         // It may be dead already.
-        let _ = rustix::process::pidfd_send_signal(&self.pidfd, Signal::KILL);
+        let _ = rustix::process::pidfd_send_signal(&*self.pidfd, Signal::KILL);
     }
 }
 
@@ -102,7 +126,7 @@ impl Drop for Init {
     fn drop(&mut self) {
         self.kill();
         // The init's end is told only when the last process of its namespace is gone.
-        let pidfd = rustix::fd::AsFd::as_fd(&self.pidfd);
+        let pidfd = rustix::fd::AsFd::as_fd(&*self.pidfd);
         let _ = rustix::io::retry_on_intr(|| {
             rustix::process::waitid(WaitId::PidFd(pidfd), WaitIdOptions::EXITED)
         });

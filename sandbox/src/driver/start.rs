@@ -7,6 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags};
@@ -198,7 +199,10 @@ impl Stage {
             .try_clone()
             .map_err(SandboxError::host("duplicate", "the socket of a slot"))?;
         // Whatever happened, an init that was born is ours to reap: this does so when it is dropped.
-        let init = pidfd.map(|pidfd| Init { socket, pidfd });
+        let init = pidfd.map(|pidfd| Init {
+            socket,
+            pidfd: Arc::new(pidfd),
+        });
         match (init, result) {
             (Some(init), Ok(proc_mounted)) => Ok((init, proc_mounted)),
             (_, Err(error)) => Err(error),

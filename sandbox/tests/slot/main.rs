@@ -12,5 +12,6 @@ mod lifetime;
 mod limits;
 mod ordinary;
 mod programs;
+mod stopping;
 mod unified;
 mod walls;
