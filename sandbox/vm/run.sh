@@ -3,20 +3,26 @@
 # ordinary user with a delegated cgroup. Prints PASS or FAIL for each test; exits with 0 when all have passed.
 #
 #   run.sh [PASS…]          see guest.sh; default: all of them
+#   run.sh --short          what depends most on the kind of cgroup and on the user, in a third of the time
 #
 # The machine is emulated (no /dev/kvm is needed), has no network, and sees the host's file system read-only. It is gone
 # when this script is, however it ends. Everything it needs is kept under target/vm.
 #
 #   GAVEL_VM_KERNEL=FILE.deb    a kernel package other than the distribution's current one
-#   GAVEL_VM_LIMIT=SECONDS      give up after this long; default 900
+#   GAVEL_VM_LIMIT=SECONDS      give up after this long; default 1800
 #   GAVEL_TEST_SLOWNESS=N       how many times slower than a real machine the tests should take this one to be
 set -eu
 cd "$(dirname "$0")/../.."
 here=$PWD/sandbox/vm
 target=${CARGO_TARGET_DIR:-$PWD/target}
 vm=$target/vm
-limit=${GAVEL_VM_LIMIT:-900}
-[ $# -gt 0 ] || set -- root user root-bare=memory_ user-bare=memory_
+limit=${GAVEL_VM_LIMIT:-1800}
+case "${1:-}" in
+"") set -- root user root-bare=unified,lifetime::a_ user-bare=unified,lifetime::a_ root-top=unified::nothing,lifetime::a_ ;;
+--short) set -- \
+    user=unified,limits::a,limits::cpu,limits::memory,limits::proc,lifetime::a_,hosts::a_,hosts::programs,walls::nothing \
+    root=unified,limits::cpu,limits::memory_b,lifetime::a_,hosts::a_,hosts::programs ;;
+esac
 
 if [ "$(uname -m)" != x86_64 ]; then
     echo "test-vm: the virtual machine is an x86-64 one, and runs what was built here: build on x86-64" >&2
@@ -70,7 +76,7 @@ setpriv --pdeathsig KILL timeout --foreground -k 5 "$limit" setpriv --pdeathsig 
     -drive "file=$vm/swap,format=raw,if=virtio,cache=unsafe" \
     -kernel "$kernel" -initrd "$vm/initramfs.gz" \
     -append "console=ttyS0 quiet panic=-1 mitigations=off nokaslr no_timer_check tsc=reliable random.trust_cpu=on" \
-    </dev/null | tr -d '\r' | tee "$console" | grep --line-buffered -E '^(PASS|FAIL|SUMMARY|     \|)' || true
+    </dev/null | sed -u 's/\r$//' | tee "$console" | grep --line-buffered -E '^(PASS|FAIL|SUMMARY|     \|)' || true
 took=$(($(date +%s) - begin))
 
 result=$(sed -n 's/^GAVEL-VM-RESULT \([0-9]*\)$/\1/p' "$console" | tail -n 1)

@@ -52,7 +52,13 @@ fn find_v2(mounts: &str, own: &str) -> Result<Place, String> {
         .lines()
         .find_map(|line| line.strip_prefix("0::/"))
         .ok_or("this process is in no unified cgroup")?;
-    let group = root.join(own.strip_suffix(LEAF).unwrap_or(own).trim_end_matches('/'));
+    // In the leaf already, by a service manager or by an earlier slot.
+    let own = Path::new(own);
+    let group = root.join(if own.ends_with(LEAF) {
+        own.parent().unwrap_or(own)
+    } else {
+        own
+    });
     match divide(&group) {
         Ok(()) => Ok(Place::V2(group)),
         Err(_) if missing_in(&root.join(ENABLED)).is_none() && writable(&root).is_ok() => Ok(Place::V2(root)),
@@ -152,7 +158,11 @@ impl Cgroups {
             Place::V2(parent) => std::slice::from_ref(parent),
         };
         for parent in parents {
-            remove_stale(parent);
+            // A driver that found its own group shared with others may have taken one further up.
+            let groups_above = parent
+                .ancestors()
+                .take_while(|group| group.join("cgroup.procs").exists());
+            groups_above.for_each(remove_stale);
             let directory = parent.join(&name);
             // Two controllers on one hierarchy share the directory.
             match fs::create_dir(&directory) {
@@ -344,6 +354,11 @@ mod tests {
             }
             let moved = fs::read_to_string(service.join(LEAF).join("cgroup.procs")).unwrap_or_default();
             assert_eq!(moved, members, "the only member goes to a leaf");
+            assert_eq!(
+                find_v2(&mounts, "0::/not-gavel-driver\n").is_ok(),
+                top == all,
+                "another name is another group"
+            );
             // There it is found again.
             if expected == Ok("service") {
                 let again = find_v2(&mounts, "0::/service/gavel-driver\n");
