@@ -2,9 +2,10 @@
 # Runs the tests of the sandbox inside the virtual machine, each in a process and a delegated cgroup of its own, and tells
 # of each on the console.
 #
-#   guest.sh PLAN PASS…
+#   guest.sh SLOWNESS PLAN PASS…
 #
-# PLAN is a file of test binaries, one a line. A pass is who runs them, and where:
+# SLOWNESS says how many times slower than a real machine this one is: tests multiply the time that they allow by it. PLAN is
+# a file of test binaries, one a line. A pass is who runs them, and where:
 #   root        root, in the leaf of a delegated group, as a systemd service with Delegate= and DelegateSubgroup=
 #   user        an ordinary user, likewise
 #   root-bare   root, directly in the delegated group (Delegate= alone): the driver has to make the leaf
@@ -13,8 +14,6 @@
 # A pass may be followed by `=WORD,WORD…`: only tests whose name contains one of the words.
 set -u
 
-# Emulation is slower than the machine; tests of milliseconds multiply what they allow by this, and only here.
-slowness=${GAVEL_TEST_SLOWNESS:-15}
 # One test, in seconds.
 patience=150
 user=64321
@@ -33,7 +32,6 @@ delegate() { # delegate GROUP OWNER
 
 one() { # one PASS BINARY TEST: runs it, and leaves a line in /run/results
     pass=$1 binary=$2 name=$3
-    # Seconds since boot and this shell: nothing else is as unique and as short.
     group=$groups/$pass-$$.service
     leaf=$group
     owner=0
@@ -82,6 +80,8 @@ wanted() { # wanted NAME WORDS
     return 1
 }
 
+slowness=$1
+shift
 if [ "$1" = --one ]; then
     shift
     one "$@"
@@ -90,7 +90,6 @@ fi
 
 plan=$1
 shift
-export GAVEL_TEST_SLOWNESS="$slowness"
 echo "+cpu +memory +pids" >"$groups/cgroup.subtree_control"
 : >/run/console
 : >/run/results
@@ -105,7 +104,7 @@ for argument in "$@"; do
     done </run/tests
 done >/run/jobs
 # As many at once as there are processors.
-xargs -P "$(nproc)" -L 1 sh "$0" --one </run/jobs
+xargs -P "$(nproc)" -L 1 sh "$0" "$slowness" --one </run/jobs
 passed=$(grep -c ^PASS /run/results)
 expected=$(wc -l </run/jobs)
 echo "SUMMARY $passed of $expected passed on Linux $(uname -r)"

@@ -10,7 +10,7 @@
 #
 #   GAVEL_VM_KERNEL=FILE.deb    a kernel package other than the distribution's current one
 #   GAVEL_VM_LIMIT=SECONDS      give up after this long; default 1800
-#   GAVEL_TEST_SLOWNESS=N       how many times slower than a real machine the tests should take this one to be
+#   GAVEL_TEST_SLOWNESS=N       how many times slower than a real machine the tests take this one to be; default 15
 set -eu
 cd "$(dirname "$0")/../.."
 here=$PWD/sandbox/vm
@@ -18,7 +18,7 @@ target=${CARGO_TARGET_DIR:-$PWD/target}
 vm=$target/vm
 limit=${GAVEL_VM_LIMIT:-1800}
 case "${1:-}" in
-"") set -- root user root-bare=unified,lifetime::a_ user-bare=unified,lifetime::a_ root-top=unified::nothing,lifetime::a_ ;;
+"") set -- root user root-bare=unified,lifetime::a_ user-bare=unified,lifetime::a_ root-top=lifetime::a_ ;;
 --short) set -- \
     user=unified,limits::a,limits::cpu,limits::memory,limits::proc,lifetime::a_,hosts::a_,hosts::programs,walls::nothing \
     root=unified,limits::cpu,limits::memory_b,lifetime::a_,hosts::a_,hosts::programs ;;
@@ -45,7 +45,7 @@ cp "$here/init.sh" "$root/init"
 cp "$here/guest.sh" "$here/last.sh" "$root"
 chmod 755 "$root/init"
 echo "$target" >"$root/target"
-echo "$vm/plan $*" >"$root/arguments"
+echo "${GAVEL_TEST_SLOWNESS:-15} $vm/plan $*" >"$root/arguments"
 # In the order of their dependencies; which exist differs between kernels, and some are built in.
 for module in virtio_ring virtio virtio_pci_modern_dev virtio_pci_legacy_dev virtio_pci virtio_blk \
     netfs fscache 9pnet 9pnet_virtio 9p; do
