@@ -38,7 +38,8 @@ download() { # download PACKAGE TARGET
     update
     rm -rf "$directory/download"
     mkdir -p "$directory/download"
-    (cd "$directory/download" && apt-get download -qq "$1")
+    # A package is unpacked here, and not installed: no need of a user of its own to fetch it, who could not write here.
+    (cd "$directory/download" && apt-get download -qq -o APT::Sandbox::User=root "$1")
     unpack "$directory"/download/*.deb "$2"
     rm -rf "$directory/download"
 }

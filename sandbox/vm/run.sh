@@ -17,17 +17,19 @@ here=$PWD/sandbox/vm
 target=${CARGO_TARGET_DIR:-$PWD/target}
 vm=$target/vm
 limit=${GAVEL_VM_LIMIT:-1800}
+
+if [ "$(uname -m)" != x86_64 ]; then
+    echo "test-vm: NOT RUN: the virtual machine is an x86-64 one, and runs what is built here, on $(uname -m)" >&2
+    # `make test` goes on, where only a part was asked for.
+    [ "${1:-}" = --short ]
+    exit
+fi
 case "${1:-}" in
 "") set -- root user root-bare=unified,lifetime::a_ user-bare=unified,lifetime::a_ root-top=lifetime::a_ ;;
 --short) set -- \
     user=unified,limits::a,limits::cpu,limits::memory,limits::proc,lifetime::a_,hosts::a_,hosts::programs,walls::nothing \
     root=unified,limits::cpu,limits::memory_b,lifetime::a_,hosts::a_,hosts::programs ;;
 esac
-
-if [ "$(uname -m)" != x86_64 ]; then
-    echo "test-vm: the virtual machine is an x86-64 one, and runs what was built here: build on x86-64" >&2
-    exit 1
-fi
 sh "$here/fetch.sh" "$vm"
 
 # The tests: names of the binaries are cargo's to choose.
