@@ -63,6 +63,9 @@ pub(crate) enum Command {
     Grade(Grade),
     /// Compares standard input with an answer: the default output validator
     Compare(Compare),
+    /// Works on problem packages
+    #[command(subcommand)]
+    Problem(Problem),
     /// Runs a program isolated and measured, without anything of a judge around it
     #[command(subcommand)]
     Sandbox(Sandbox),
@@ -407,6 +410,25 @@ pub(crate) struct SandboxRun {
 #[derive(Debug, Args)]
 pub(crate) struct Doctor {
     /// One JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) languages: LanguagesFile,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Problem {
+    /// Tries packages: runs their validators over their data and judges their example submissions
+    Verify(Verify),
+}
+
+/// Exit codes: 0 where everything is as the packages say, 1 where anything is not, 2 for a failure of ours.
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// Package directories or zips
+    #[arg(required = true, value_name = "PACKAGE")]
+    pub(crate) packages: Vec<PathBuf>,
+    /// One JSON object for all packages
     #[arg(long)]
     pub(crate) json: bool,
     #[command(flatten)]

@@ -22,6 +22,12 @@ impl Failure {
     }
 }
 
+impl Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 /// Names what was being done when something failed.
 pub(crate) trait Doing<T> {
     /// `what` completes "cannot …".

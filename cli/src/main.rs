@@ -23,6 +23,7 @@ mod submit;
 mod terminal;
 mod token;
 mod upload;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -65,6 +66,7 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Watch(watch) => submit::watch(watch).await,
         Command::Grade(grade) => grade::run(grade).await,
         Command::Compare(compare) => compare::run(&compare),
+        Command::Problem(arguments::Problem::Verify(verify)) => verify::run(verify).await,
         Command::Doctor(arguments) => doctor::run(arguments).await,
         Command::Sandbox(Sandbox::Run(run)) => sandbox::run(&run),
     }

@@ -156,7 +156,11 @@ impl Grader {
         self.test(&runner, &plan, package, tally, progress).await
     }
 
-    fn workshop(&self) -> Workshop<'_> {
+    pub(crate) fn pool(&self) -> &Pool {
+        &self.pool
+    }
+
+    pub(crate) fn workshop(&self) -> Workshop<'_> {
         Workshop {
             pool: &self.pool,
             compiler: &self.compiler,

@@ -3,6 +3,7 @@
 //! - [`Languages`]: the table, data in TOML (`languages/`), and how to look for its tools (`tools`)
 //! - [`Grader`]: judges one submission with warm slots (`pool`): a `plan` (with what is `included`), `compile`, then each
 //!   `case`, whose output a `validator` looks at. Needs no server
+//! - [`Grader::check_data`] (`verify`): what a package's own validators say of its test data
 //! - [`work`]: the worker's loops around it (`worker`)
 //!
 //! Every failure has an owner. The submitter's is a verdict; the problem's is `JE`; the system's is an `Err`, is tried
@@ -18,9 +19,11 @@ mod plan;
 mod pool;
 mod tools;
 mod validator;
+mod verify;
 mod worker;
 
 pub use grader::{Grader, Job};
 pub use languages::Languages;
 pub use validator::JudgeMessage;
+pub use verify::Finding;
 pub use worker::{WorkerConfig, work, work_with};

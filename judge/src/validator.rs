@@ -25,14 +25,14 @@ use crate::plan::{Plan, Source};
 use crate::pool::Pool;
 use crate::tools::Tools;
 
-const ACCEPTED: i32 = 42;
+pub(crate) const ACCEPTED: i32 = 42;
 const WRONG_ANSWER: i32 = 43;
 
 /// The work directory inside the sandbox.
 const WORK: &str = "/work/";
 
 /// What is kept of a message, in bytes.
-const MESSAGE_BYTES: usize = 4 << 10;
+pub(crate) const MESSAGE_BYTES: usize = 4 << 10;
 
 const JUDGE_MESSAGE: &str = "judgemessage.txt";
 const TEAM_MESSAGE: &str = "teammessage.txt";
@@ -165,7 +165,7 @@ impl<'a> Checker<'a> {
         let name = validator.name;
         let outcome = match self.pool.run(spec).await {
             Ok(outcome) => outcome,
-            Err(error) => return Err(not_started(name, &validator.program, error)),
+            Err(error) => return Err(not_started("output validator", name, &validator.program, error)),
         };
         if let Some(text) = feedback(&outcome, JUDGE_MESSAGE) {
             self.said.add(&case.name, name, &text);
@@ -339,7 +339,7 @@ impl Said {
 
 /// The wall-clock limit that goes with a CPU limit. Wider than for submissions: that a busy machine is slow must not look like
 /// a package's fault.
-const fn wall_us(cpu_us: u64) -> u64 {
+pub(crate) const fn wall_us(cpu_us: u64) -> u64 {
     3 * cpu_us + 5_000_000
 }
 
@@ -373,7 +373,7 @@ fn feedback(outcome: &Outcome, name: &str) -> Option<String> {
     (!text.is_empty()).then(|| cut(text))
 }
 
-fn cut(text: String) -> String {
+pub(crate) fn cut(text: String) -> String {
     let mut text = storable(text);
     if text.len() > MESSAGE_BYTES {
         text.truncate(text.floor_char_boundary(MESSAGE_BYTES));
@@ -383,13 +383,13 @@ fn cut(text: String) -> String {
 }
 
 /// What came with the package, or was made of it, is the package's affair; a tool that cannot be started is the system's.
-fn not_started(name: &str, program: &Program, error: SandboxError) -> Fault {
+pub(crate) fn not_started(kind: &str, name: &str, program: &Program, error: SandboxError) -> Fault {
     let is_own = program.argv.first().is_some_and(|first| first.starts_with("./"));
     match error {
         SandboxError::Exec { reason, .. } if is_own => {
-            Fault::problem(format!("the output validator {name} cannot be started: {reason}"))
+            Fault::problem(format!("the {kind} {name} cannot be started: {reason}"))
         }
-        error => Fault::system(format!("cannot run the output validator {name}: {error}")),
+        error => Fault::system(format!("cannot run the {kind} {name}: {error}")),
     }
 }
 

@@ -60,6 +60,7 @@ pub use layout::{Statement, StatementFormat};
 pub use limits::ValidationLimits;
 pub use package::Package;
 pub use program::{Program, ProgramFile, Start};
-pub use test_data::Case;
+pub use self_test::KnownOutput;
+pub use test_data::{Case, InvalidInput};
 pub use validation::ValidatorArgs;
 pub use version::Version;

@@ -14,8 +14,9 @@ use crate::layout::{self, Statement};
 use crate::limits::ValidationLimits;
 use crate::problem_yaml::{self, ProblemYaml};
 use crate::program::Program;
+use crate::self_test::KnownOutput;
 use crate::settings::Rules;
-use crate::test_data::{self, Case};
+use crate::test_data::{self, Case, InvalidInput};
 use crate::tree::Tree;
 use crate::version::Version;
 use crate::{domjudge, hash, legacy_yaml, name, pack, self_test, text_file, validation};
@@ -55,6 +56,12 @@ pub struct Package {
     pub validation_limits: ValidationLimits,
     /// Files that are added to submissions, by language.
     pub includes: Includes,
+    /// The programs that check inputs, all of which must accept; those that can be run.
+    pub input_validators: Vec<Program>,
+    /// Inputs that at least one of them must reject.
+    pub invalid_inputs: Vec<InvalidInput>,
+    /// Outputs of which the package knows whether they are right.
+    pub known_outputs: Vec<KnownOutput>,
     /// The example submissions.
     pub submissions: Vec<Example>,
     /// What is odd but not wrong.
@@ -142,7 +149,9 @@ impl Package {
         }
         let includes = include::read(&tree, &mut report);
         let data = test_data::read(&tree, &rules, &mut report);
-        self_test::check(&tree, &rules, &mut report);
+        let known_outputs = self_test::check(&tree, &rules, &mut report);
+        let invalid_inputs = test_data::read_invalid_inputs(&tree, &rules);
+        let input_validators = validation::read_input_validators(&tree, &mut report);
         let submissions = example::read(&tree, version, &mut report);
         let warnings = report.finish()?;
         let Some(yaml) = yaml else {
@@ -166,6 +175,9 @@ impl Package {
             output_validators: validation.validators,
             validation_limits: yaml.validation_limits,
             includes,
+            input_validators,
+            invalid_inputs,
+            known_outputs,
             submissions,
             warnings,
         })

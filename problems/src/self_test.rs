@@ -5,29 +5,46 @@
 
 use std::fs::File;
 use std::io::{self, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::complaint::{Complaint, Report};
 use crate::settings::Rules;
 use crate::test_data::{self, Case};
 use crate::tree::Tree;
 
+/// An output of which the package knows whether it is right.
+#[derive(Debug, Clone)]
+pub struct KnownOutput {
+    /// The case that it belongs to.
+    pub case: Case,
+    /// The file.
+    pub output: PathBuf,
+    /// Whether it is to be accepted.
+    pub is_valid: bool,
+}
+
 /// Complains where the comparator finds otherwise than the package.
-pub(crate) fn check(tree: &Tree, rules: &Rules, report: &mut Report) {
-    if rules.is_custom {
-        return; // Nothing is run here.
-    }
+pub(crate) fn check(tree: &Tree, rules: &Rules, report: &mut Report) -> Vec<KnownOutput> {
+    let mut outputs = Vec::new();
     for (directory, is_valid) in [("valid_output", true), ("invalid_output", false)] {
         for case in test_data::read_other(tree, directory, rules, report) {
             let path = format!("data/{}.out", case.name);
             if let Some(file) = tree.files.get(&path) {
-                check_output(&case, &path, &file.path, is_valid, report);
+                if !rules.is_custom {
+                    check_output(&case, &path, &file.path, is_valid, report);
+                }
+                outputs.push(KnownOutput {
+                    output: file.path.clone(),
+                    case,
+                    is_valid,
+                });
             } else {
                 let what = "is missing: it is the output that is to be checked";
                 report.complain(Complaint::about(path, what));
             }
         }
     }
+    outputs
 }
 
 fn check_output(case: &Case, path: &str, output: &Path, is_valid: bool, report: &mut Report) {

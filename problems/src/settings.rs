@@ -13,6 +13,7 @@ use crate::yaml::{Node, Value};
 pub(crate) struct Settings {
     pub(crate) comparator: Comparator,
     pub(crate) validator_args: ValidatorArgs,
+    pub(crate) input_validator_args: ValidatorArgs,
     pub(crate) on_reject: OnReject,
     pub(crate) mode: Mode,
     pub(crate) accept_if_any_accepted: bool,
@@ -98,13 +99,12 @@ pub(crate) fn read_testdata(
             read_validator_flags(node, &place, rules, &mut settings, report);
         }
     }
-    for key in [
-        "accept_score",
-        "reject_score",
-        "range",
-        "input_validator_flags",
-        "input_validator_args",
-    ] {
+    for key in ["input_validator_flags", "input_validator_args"] {
+        if let Some((node, place)) = fields.take(key, report) {
+            read_input_validator_flags(node, &place, &mut settings, report);
+        }
+    }
+    for key in ["accept_score", "reject_score", "range"] {
         fields.skip(key); // Scores are not for pass-fail problems.
     }
     fields.finish(fields::no_hint, report);
@@ -147,17 +147,11 @@ fn read_validator_flags(
     report: &mut Report,
 ) {
     if let Value::Map(_) = &node.value {
-        let Some(mut inner) = Fields::of(node, place.clone(), report) else {
-            return;
-        };
-        let name = inner.text("name", report);
-        let flags = inner.take("flags", report);
-        let words = flags.and_then(|(node, place)| fields::flags(node, &place, report));
-        if let (Some(name), Some(words)) = (name, words) {
+        if let Some((name, words)) = read_named_flags(node, place, report) {
             let words = rules.with_flags(words);
-            settings.validator_args.named.insert(name.to_owned(), words);
+            settings.validator_args.named.insert(name, words);
         }
-        return inner.finish(fields::no_hint, report);
+        return;
     }
     let Some(words) = fields::flags(node, place, report) else {
         return;
@@ -254,7 +248,7 @@ fn read_common(mut fields: Fields<'_>, inherited: &Settings, rules: &Rules, repo
         };
     }
     if let Some((node, place)) = fields.take("input_validator_args", report) {
-        read_input_validator_args(node, &place, report);
+        settings.input_validator_args = read_input_validator_args(node, &place, report);
     }
     for key in ["input_visualizer_args", "output_visualizer_args"] {
         read_words(&mut fields, key, report);
@@ -271,14 +265,39 @@ fn read_words(fields: &mut Fields<'_>, key: &str, report: &mut Report) {
 }
 
 /// A list for all input validators, or a map from their names to lists.
-fn read_input_validator_args(node: &Node, place: &Place<'_>, report: &mut Report) {
+fn read_input_validator_args(node: &Node, place: &Place<'_>, report: &mut Report) -> ValidatorArgs {
+    let mut args = ValidatorArgs::default();
     let Value::Map(entries) = &node.value else {
-        fields::words(node, place, report);
-        return;
+        args.all = fields::words(node, place, report).unwrap_or_default();
+        return args;
     };
     for (key, value) in entries {
-        fields::words(value, &place.child(&key.text), report);
+        let words = fields::words(value, &place.child(&key.text), report);
+        args.named.insert(key.text.clone(), words.unwrap_or_default());
     }
+    args
+}
+
+/// The flags for all input validators, or `{name, flags}` for one.
+fn read_input_validator_flags(node: &Node, place: &Place<'_>, settings: &mut Settings, report: &mut Report) {
+    if !matches!(node.value, Value::Map(_)) {
+        settings.input_validator_args = ValidatorArgs {
+            all: fields::flags(node, place, report).unwrap_or_default(),
+            ..ValidatorArgs::default()
+        };
+    } else if let Some((name, words)) = read_named_flags(node, place, report) {
+        settings.input_validator_args.named.insert(name, words);
+    }
+}
+
+/// `{name, flags}`.
+fn read_named_flags(node: &Node, place: &Place<'_>, report: &mut Report) -> Option<(String, Vec<String>)> {
+    let mut inner = Fields::of(node, place.clone(), report)?;
+    let name = inner.text("name", report);
+    let flags = inner.take("flags", report);
+    let words = flags.and_then(|(node, place)| fields::flags(node, &place, report));
+    inner.finish(fields::no_hint, report);
+    Some((name?.to_owned(), words?))
 }
 
 /// What the authors of older packages look for.

@@ -27,6 +27,8 @@ pub struct Case {
     pub comparator: Comparator,
     /// What the package's own output validators are given.
     pub validator_args: ValidatorArgs,
+    /// What input validators are given.
+    pub input_validator_args: ValidatorArgs,
     /// What a contestant is shown instead of the input, where the author wants that.
     pub shown_input: Option<PathBuf>,
     /// What a contestant is shown instead of the answer, where the author wants that.
@@ -122,6 +124,34 @@ pub(crate) fn read_other(tree: &Tree, directory: &str, rules: &Rules, report: &m
     };
     reader.directory(&name::join("data", directory), &inherited, Depth::Top);
     reader.cases
+}
+
+/// An input that input validators must reject.
+#[derive(Debug, Clone)]
+pub struct InvalidInput {
+    /// Its path below the package.
+    pub name: String,
+    /// The file.
+    pub path: PathBuf,
+    /// What input validators are given.
+    pub args: ValidatorArgs,
+}
+
+/// The inputs of `invalid_input`.
+pub(crate) fn read_invalid_inputs(tree: &Tree, rules: &Rules) -> Vec<InvalidInput> {
+    let directory = "data/invalid_input";
+    let mut ignored = Report::default();
+    let settings = group_settings(tree, directory, &Settings::default(), rules, &mut ignored);
+    let inputs = tree.files.range(format!("{directory}/")..);
+    inputs
+        .take_while(|(name, _)| name.starts_with(directory))
+        .filter(|(name, _)| name.strip_suffix(".in").is_some())
+        .map(|(name, file)| InvalidInput {
+            name: name.clone(),
+            path: file.path.clone(),
+            args: settings.input_validator_args.clone(),
+        })
+        .collect()
 }
 
 fn group_of(settings: &Settings, children: Vec<Child>) -> Group {
@@ -280,6 +310,7 @@ impl<'a> Reader<'a> {
             answer,
             comparator: settings.comparator,
             validator_args: settings.validator_args,
+            input_validator_args: settings.input_validator_args,
             shown_input: path(".in.statement"),
             shown_answer: path(".ans.statement").or_else(|| path(".out")),
         });

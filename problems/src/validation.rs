@@ -83,3 +83,19 @@ pub(crate) fn read(
         Validation::custom(program::read_all(tree, plural, report))
     }
 }
+
+/// The input validators. They have no say in a judgement, so what is wrong with one is told, and refuses nothing.
+pub(crate) fn read_input_validators(tree: &Tree, report: &mut Report) -> Vec<Program> {
+    let mut own = Report::default();
+    let mut validators = Vec::new();
+    for directory in ["input_validators", "input_format_validators"] {
+        validators.extend(program::read_all(tree, directory, &mut own));
+    }
+    if let Err(refused) = own.finish() {
+        for mut complaint in refused.0 {
+            complaint.what.push_str("; it is not run");
+            report.warn(complaint);
+        }
+    }
+    validators
+}

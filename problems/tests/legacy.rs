@@ -494,6 +494,32 @@ fn examples_expect_what_their_directories_or_tags_say() {
 }
 
 #[test]
+fn input_validators_are_found_and_refuse_nothing() {
+    let package = accepted(with(&[
+        ("input_validators/check/main.py", "x"),
+        ("input_validators/grammar/check.ctd", "x"),
+        ("data/secret/testdata.yaml", "input_validator_flags: a b\n"),
+        (
+            "data/secret/group1/testdata.yaml",
+            "input_validator_flags: {name: check, flags: c}\n",
+        ),
+        ("data/invalid_input/1.in", "x"),
+    ]));
+    let names: Vec<&str> = package
+        .input_validators
+        .iter()
+        .map(|validator| validator.name.as_str())
+        .collect();
+    assert_eq!(names, ["check", "any"]);
+    check_warning(&package, "input_validators/grammar", "it is not run");
+    assert_eq!(package.cases[1].input_validator_args.of("check"), ["c"]);
+    assert_eq!(package.cases[1].input_validator_args.of("any"), ["a", "b"]);
+    assert_eq!(package.cases[0].input_validator_args.of("any"), [""; 0]);
+    assert_eq!(package.invalid_inputs.len(), 1);
+    assert_eq!(package.invalid_inputs[0].name, "data/invalid_input/1.in");
+}
+
+#[test]
 fn drafts_are_read_by_what_they_look_like() {
     let draft = (
         "problem.yaml",

@@ -1,0 +1,177 @@
+//! What a package's own validators say of its test data: inputs that are not what they should be, known outputs that come out
+//! otherwise than the package says.
+
+use std::fs::File;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::{Blame, Fault};
+use problems::{Package, ValidatorArgs};
+use sandbox::{End, Outcome, Spec, Stdin};
+
+use crate::Grader;
+use crate::compile::Program;
+use crate::validator::{ACCEPTED, Checker, MESSAGE_BYTES, Said, cut, not_started, open, wall_us};
+
+/// Something that is wrong with a package.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The file or program, below the package.
+    pub subject: String,
+    /// What is wrong, for the package's author: it may hold test data.
+    pub what: String,
+}
+
+impl Grader {
+    /// Runs the package's input validators on all its inputs, and its output validators on the outputs that it knows. `Err`
+    /// only for a fault of the system.
+    pub async fn check_data(&self, package: &Package) -> Result<Vec<Finding>, Fault> {
+        let mut findings = Vec::new();
+        self.check_inputs(package, &mut findings).await?;
+        self.check_outputs(package, &mut findings).await?;
+        Ok(findings)
+    }
+
+    async fn check_inputs(&self, package: &Package, findings: &mut Vec<Finding>) -> Result<(), Fault> {
+        let said = Said::default();
+        let mut validators = Vec::new();
+        for validator in &package.input_validators {
+            match self.workshop().make("input validator", validator, &said).await {
+                Ok(program) => validators.push((validator.name.as_str(), program)),
+                Err(fault) => findings.push(finding("input_validators", fault)?),
+            }
+        }
+        for message in said.into_messages() {
+            findings.push(Finding {
+                subject: "input_validators".to_owned(),
+                what: message.text,
+            });
+        }
+        for (ordinal, case) in (1..).zip(&package.cases) {
+            for (name, program) in &validators {
+                let input = open(&case.input, "input", ordinal)?;
+                let args = &case.input_validator_args;
+                if let Some(what) = self.ask(package, name, program, input, args).await? {
+                    findings.push(Finding {
+                        subject: format!("data/{}.in", case.name),
+                        what,
+                    });
+                }
+            }
+        }
+        for (ordinal, invalid) in (1..).zip(&package.invalid_inputs) {
+            let mut is_rejected = false;
+            for (name, program) in &validators {
+                let input = open(&invalid.path, "input", ordinal)?;
+                is_rejected |= self
+                    .ask(package, name, program, input, &invalid.args)
+                    .await?
+                    .is_some();
+            }
+            if !is_rejected && !validators.is_empty() {
+                findings.push(Finding {
+                    subject: invalid.name.clone(),
+                    what: "is to be rejected, but every input validator accepts it".to_owned(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// What an input validator has against an input.
+    async fn ask(
+        &self,
+        package: &Package,
+        name: &str,
+        program: &Program,
+        input: File,
+        args: &ValidatorArgs,
+    ) -> Result<Option<String>, Fault> {
+        let limits = &package.validation_limits;
+        let placed: u64 = program.files.iter().map(crate::grader::size).sum();
+        let words = program.argv.iter().chain(args.of(name));
+        let spec = Spec {
+            argv: words.map(Into::into).collect(),
+            env: program.env.clone(),
+            stdin: Stdin::File(Arc::new(input)),
+            files: program.files.clone(),
+            collect: Vec::new(),
+            limits: sandbox::Limits {
+                cpu: Duration::from_micros(limits.cpu_us),
+                wall: Duration::from_micros(wall_us(limits.cpu_us)),
+                memory: limits.memory_bytes.saturating_add(placed),
+                stdout: limits.output_bytes,
+                stderr: MESSAGE_BYTES as u64,
+                stack: limits.memory_bytes,
+                processes: 64,
+                descriptors: 256,
+                work_bytes: placed + limits.output_bytes + (1 << 20),
+                work_files: 4096,
+            },
+        };
+        match self.pool().run(spec).await {
+            Ok(outcome) => Ok(objection(name, &outcome)),
+            Err(error) => {
+                let fault = not_started("input validator", name, program, error);
+                Ok(Some(finding("", fault)?.what))
+            }
+        }
+    }
+
+    async fn check_outputs(&self, package: &Package, findings: &mut Vec<Finding>) -> Result<(), Fault> {
+        if package.output_validators.is_empty() {
+            return Ok(()); // The comparator was asked when the package was opened.
+        }
+        let said = Said::default();
+        let checker = match Checker::prepare(self.workshop(), package, &said).await {
+            Ok(checker) => checker,
+            Err(fault) => {
+                findings.push(finding("output_validators", fault)?);
+                return Ok(());
+            }
+        };
+        for (ordinal, known) in (1..).zip(&package.known_outputs) {
+            let subject = format!("data/{}.out", known.case.name);
+            let output = match std::fs::read(&known.output) {
+                Ok(output) => output,
+                Err(error) => {
+                    let fault = Fault::problem(format!("cannot be read: {error}"));
+                    findings.push(finding(&subject, fault)?);
+                    continue;
+                }
+            };
+            let what = match checker.check(ordinal, &known.case, output).await {
+                Ok(checked) if checked.is_accepted == known.is_valid => continue,
+                Ok(checked) if checked.is_accepted => "is to be rejected, but is accepted".to_owned(),
+                Ok(_) => "is to be accepted, but is rejected".to_owned(),
+                Err(fault) => finding(&subject, fault)?.what,
+            };
+            findings.push(Finding { subject, what });
+        }
+        Ok(())
+    }
+}
+
+/// A fault of the problem as a finding; others go on as what they are.
+fn finding(subject: &str, fault: Fault) -> Result<Finding, Fault> {
+    if fault.blame != Blame::Problem {
+        return Err(fault);
+    }
+    Ok(Finding {
+        subject: subject.to_owned(),
+        what: fault.reason,
+    })
+}
+
+fn objection(name: &str, outcome: &Outcome) -> Option<String> {
+    let how = match outcome.end {
+        End::Exited(ACCEPTED) => return None,
+        End::Exited(43) => "rejects it".to_owned(),
+        End::Exited(code) => format!("exits with code {code}"),
+        other => format!("ends otherwise than by itself ({other:?})"),
+    };
+    let said = [&outcome.stderr.bytes, &outcome.stdout.bytes].map(|bytes| String::from_utf8_lossy(bytes));
+    let said = said.iter().map(|text| text.trim()).find(|text| !text.is_empty());
+    let said = said.map_or(String::new(), |text| format!(": {}", cut(text.to_owned())));
+    Some(format!("the input validator {name} {how}{said}"))
+}
