@@ -62,6 +62,10 @@ fn any_end_of_a_program_is_an_outcome() -> Result<()> {
     }
     let told = outcome(home.path(), &[], &["sh", "-c", "exit 42"], 1)?;
     ensure!(told["exit_code"] == 42 && told["signal"].is_null(), "{told}");
+    let parts = ["cpu_user_us", "cpu_system_us"].map(|part| told[part].as_u64().unwrap_or_default());
+    let cpu = told["cpu_us"].as_u64().unwrap_or_default();
+    // Each is rounded down to the microsecond.
+    ensure!(cpu > 0 && cpu - parts[0] - parts[1] <= 1, "{told}");
     let told = outcome(home.path(), &[], &["sh", "-c", "kill -11 $$"], 1)?;
     ensure!(told["signal"] == 11 && told["exit_code"].is_null(), "{told}");
     Ok(())

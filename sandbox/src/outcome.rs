@@ -13,12 +13,18 @@ pub struct Outcome {
     pub end: End,
     /// CPU time of the whole process tree: user and system.
     pub cpu: Duration,
+    /// The part of `cpu` that the kernel spent on behalf of the programs; the rest they spent themselves. The kernel tells
+    /// the two apart by the scheduler's tick (1 to 10 ms): a short run may show all of its time as one of them.
+    pub cpu_system: Duration,
     /// Wall-clock time from exec to the end.
     pub wall: Duration,
     /// Peak memory in bytes, and what was counted says `memory_kind`.
     pub memory: u64,
     /// What `memory` counts.
     pub memory_kind: MemoryKind,
+    /// Processes and threads that were started, the program itself included, and those whose start the limit refused.
+    /// `None` where the kernel does not tell.
+    pub tasks: Option<u64>,
     /// Which of the promises were kept by the kernel in this run.
     pub guarantees: Guarantees,
     /// Standard output, at most the limit.
@@ -27,6 +33,18 @@ pub struct Outcome {
     pub stderr: Captured,
     /// The files asked for that were there, in the order asked for.
     pub collected: Vec<Collected>,
+}
+
+impl Outcome {
+    /// The part of `cpu` that the programs spent themselves.
+    pub fn cpu_user(&self) -> Duration {
+        self.cpu.saturating_sub(self.cpu_system)
+    }
+
+    /// How much was written to standard output and standard error together, as far as is known, in bytes.
+    pub fn written(&self) -> u64 {
+        self.stdout.written.saturating_add(self.stderr.written)
+    }
 }
 
 /// Why a program ended. What the supervisor did or measured, never a guess from the status.

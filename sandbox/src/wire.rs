@@ -119,7 +119,10 @@ pub(crate) struct RunLimits {
 pub(crate) struct Ended {
     pub(crate) end: End,
     pub(crate) cpu: Duration,
+    pub(crate) cpu_system: Duration,
     pub(crate) wall: Duration,
+    /// Started processes and threads, where that is known.
+    pub(crate) tasks: Option<u64>,
     pub(crate) memory: u64,
     pub(crate) memory_kind: MemoryKind,
     /// One for each wanted file; those found have a descriptor beside the message, in order.
@@ -298,7 +301,10 @@ impl Encoder {
         self.byte(kind);
         self.number(errno_code(value));
         self.time(ended.cpu);
+        self.time(ended.cpu_system);
         self.time(ended.wall);
+        self.byte(ended.tasks.is_some().into());
+        self.number(ended.tasks.unwrap_or(0));
         self.number(ended.memory);
         self.byte(match ended.memory_kind {
             MemoryKind::Charged => 0,
@@ -407,7 +413,10 @@ impl<'a> Decoder<'a> {
             5 => End::OutputLimit,
             _ => return Err(malformed()),
         };
-        let (cpu, wall, memory) = (self.time()?, self.time()?, self.number()?);
+        let (cpu, cpu_system, wall) = (self.time()?, self.time()?, self.time()?);
+        let (is_known, tasks) = (self.byte()? != 0, self.number()?);
+        let tasks = is_known.then_some(tasks);
+        let memory = self.number()?;
         let memory_kind = match self.byte()? {
             0 => MemoryKind::Charged,
             1 => MemoryKind::Resident,
@@ -423,7 +432,9 @@ impl<'a> Decoder<'a> {
         Ok(Ended {
             end,
             cpu,
+            cpu_system,
             wall,
+            tasks,
             memory,
             memory_kind,
             found,
@@ -494,7 +505,9 @@ mod tests {
         let ended = Ended {
             end: End::Signalled(9),
             cpu: time,
+            cpu_system: time,
             wall: time,
+            tasks: Some(8),
             memory: 6,
             memory_kind: MemoryKind::Resident,
             found,
@@ -548,6 +561,52 @@ mod tests {
                 Message::decode(&[packet.as_slice(), b"x"].concat()).is_err(),
                 "{message:?} with a tail"
             );
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_make_the_decoder_panic_or_read_more_than_is_there(packet in proptest::collection::vec(proptest::num::u8::ANY, 0..4096)) {
+            check_decoding(&packet);
+        }
+
+        #[test]
+        fn no_mutated_message_makes_the_decoder_panic_or_read_more_than_is_there(
+            which in 0..messages().len(),
+            changes in proptest::collection::vec((proptest::num::usize::ANY, proptest::num::u8::ANY), 0..8),
+            cut in proptest::num::usize::ANY,
+            tail in proptest::collection::vec(proptest::num::u8::ANY, 0..64),
+        ) {
+            let mut packet = messages()[which].encode();
+            for (at, byte) in changes {
+                let length = packet.len();
+                packet[at % length] = byte;
+            }
+            packet.truncate(1 + cut % packet.len());
+            packet.extend(tail);
+            check_decoding(&packet);
+        }
+    }
+
+    /// Whatever is decoded was in the packet: it takes no more bytes anew than there were, so that no count or length that a
+    /// packet claims can make anybody reserve or fill memory.
+    fn check_decoding(packet: &[u8]) {
+        if let Ok(message) = Message::decode(packet) {
+            let again = message.encode();
+            // Text that was no UTF-8 grows by its replacement characters, threefold at most.
+            assert!(again.len() <= packet.len() * 3, "{message:?}");
+            assert_eq!(Message::decode(&again).unwrap().encode(), again, "{message:?}");
+        }
+    }
+
+    #[test]
+    fn a_claimed_length_or_count_reserves_nothing() {
+        // A run whose list of arguments claims more than there is, by count and by length.
+        for claim in [u64::MAX, 1 << 60, 1 << 32, 100] {
+            let mut packet = vec![4];
+            packet.extend(claim.to_le_bytes());
+            packet.extend(u32::MAX.to_le_bytes());
+            assert!(Message::decode(&packet).is_err(), "{claim}");
         }
     }
 }

@@ -26,7 +26,10 @@ pub(super) fn as_json(outcome: &Outcome, brought: &[Brought]) -> Value {
         "exit_code": exit_code,
         "signal": signal,
         "cpu_us": micros(outcome.cpu),
+        "cpu_user_us": micros(outcome.cpu_user()),
+        "cpu_system_us": micros(outcome.cpu_system),
         "wall_us": micros(outcome.wall),
+        "tasks": outcome.tasks,
         "memory_bytes": outcome.memory,
         "memory_kind": outcome.memory_kind,
         "guarantees": outcome.guarantees,
@@ -61,13 +64,24 @@ fn brought_as_json((name, brought): &Brought) -> Value {
 pub(super) fn as_table(outcome: &Outcome, brought: &[Brought]) -> String {
     let mut table = Table::default();
     table.row("end", end_in_words(outcome.end));
-    table.row("cpu", show_time(outcome.cpu));
+    table.row(
+        "cpu",
+        format!(
+            "{} ({} user, {} system)",
+            show_time(outcome.cpu),
+            show_time(outcome.cpu_user()),
+            show_time(outcome.cpu_system)
+        ),
+    );
     table.row("wall", show_time(outcome.wall));
     let what = match outcome.memory_kind {
         MemoryKind::Charged => "charged to the whole tree",
         MemoryKind::Resident => "resident, as looked at now and then",
     };
     table.row("memory", format!("{} ({what})", show_size(outcome.memory)));
+    if let Some(tasks) = outcome.tasks {
+        table.row("tasks", tasks);
+    }
     for (name, captured) in [("stdout", &outcome.stdout), ("stderr", &outcome.stderr)] {
         let kept = captured.bytes.len() as u64;
         let kept = if kept < captured.written {

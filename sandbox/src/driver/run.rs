@@ -61,9 +61,11 @@ pub(super) fn run(slot: &mut Slot, spec: &Spec) -> Result<Outcome, SandboxError>
     Ok(Outcome {
         end,
         cpu: ended.cpu,
+        cpu_system: ended.cpu_system.min(ended.cpu),
         wall: ended.wall,
         memory: ended.memory,
         memory_kind: ended.memory_kind,
+        tasks: ended.tasks,
         guarantees: slot.guarantees,
         stdout: stdout.into_captured(),
         stderr: stderr.into_captured(),

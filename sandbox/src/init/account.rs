@@ -17,6 +17,8 @@ use crate::{Backend, MemoryKind};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Usage {
     pub(super) cpu: Duration,
+    /// The part of it that the kernel spent on behalf of the tree.
+    pub(super) cpu_system: Duration,
     pub(super) memory: u64,
     pub(super) memory_kind: MemoryKind,
 }
@@ -38,10 +40,12 @@ struct RunTotals {
     limit_memory: u64,
     inputs: u64,
     cpu_at_start: Duration,
+    split_at_start: Split,
     init_cpu_at_start: Duration,
     launch_cpu: Duration,
     shortages_at_start: Shortages,
     reaped_cpu: Duration,
+    reaped_system: Duration,
     largest: u64,
     peak_seen: u64,
     looks: u64,
@@ -58,6 +62,32 @@ struct Shortages {
     own: u64,
     /// Processes that were killed for want of memory, wherever it was wanting.
     kills: u64,
+}
+
+/// CPU time as the kernel tells its two kinds apart, by the tick; the sum is less exact than the total.
+#[derive(Debug, Clone, Copy, Default)]
+struct Split {
+    user: Duration,
+    system: Duration,
+}
+
+impl Split {
+    fn since(self, start: Self) -> Self {
+        Self {
+            user: self.user.saturating_sub(start.user),
+            system: self.system.saturating_sub(start.system),
+        }
+    }
+
+    /// The system's part of an exact total, by the same proportion.
+    fn system_of(self, total: Duration) -> Duration {
+        let both = self.user + self.system;
+        if both.is_zero() {
+            return Duration::ZERO;
+        }
+        let share = self.system.as_secs_f64() / both.as_secs_f64();
+        total.mul_f64(share).min(total)
+    }
 }
 
 #[derive(Debug)]
@@ -151,6 +181,7 @@ impl Account {
     pub(super) fn begin(&mut self) -> Result<(), Failure> {
         self.run.shortages_at_start = self.shortages()?;
         self.run.init_cpu_at_start = sys::own_cpu();
+        self.run.split_at_start = self.split()?;
         self.run.cpu_at_start = self.total_cpu()?;
         Ok(())
     }
@@ -163,6 +194,7 @@ impl Account {
     /// Adds a reaped process.
     pub(super) fn reaped(&mut self, reaped: &Reaped) {
         self.run.reaped_cpu += reaped.cpu;
+        self.run.reaped_system += reaped.cpu_system;
         self.run.largest = self.run.largest.max(reaped.largest);
     }
 
@@ -236,8 +268,10 @@ impl Account {
     /// The totals of the run. All its processes are reaped, its files still there and `occupied` bytes large.
     pub(super) fn finish(&self, occupied: u64) -> Result<Usage, Failure> {
         let (memory, memory_kind) = self.peak(occupied)?;
+        let cpu = self.cpu()?;
         Ok(Usage {
-            cpu: self.cpu()?,
+            cpu,
+            cpu_system: self.split()?.since(self.run.split_at_start).system_of(cpu),
             memory,
             memory_kind,
         })
@@ -292,7 +326,7 @@ impl Account {
 
     fn total_cpu(&self) -> Result<Duration, Failure> {
         match &self.source {
-            Source::V1([.., usage, _]) => number(usage)
+            Source::V1([.., usage, _, _, _]) => number(usage)
                 .map(Duration::from_nanos)
                 .map_err(Failure::at("read", "cpuacct.usage")),
             Source::V2([.., stat, _]) => value_of(stat, "usage_usec")
@@ -300,6 +334,29 @@ impl Account {
                 .map_err(Failure::at("read", "cpu.stat")),
             Source::Looking => Ok(Duration::ZERO),
         }
+    }
+
+    /// The two kinds of CPU time until now.
+    fn split(&self) -> Result<Split, Failure> {
+        let (user, system) = match &self.source {
+            Source::V1([.., user, system, _]) => (
+                number(user).map(Duration::from_nanos),
+                number(system).map(Duration::from_nanos),
+            ),
+            Source::V2([.., stat, _]) => (
+                value_of(stat, "user_usec").map(Duration::from_micros),
+                value_of(stat, "system_usec").map(Duration::from_micros),
+            ),
+            Source::Looking => {
+                let system = self.run.reaped_system;
+                (Ok(self.run.reaped_cpu.saturating_sub(system)), Ok(system))
+            }
+        };
+        let failed = || Failure::at("read", "user and system CPU time");
+        Ok(Split {
+            user: user.map_err(failed())?,
+            system: system.map_err(failed())?,
+        })
     }
 
     fn shortages(&self) -> Result<Shortages, Failure> {

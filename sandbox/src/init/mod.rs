@@ -14,6 +14,7 @@ mod files;
 mod root;
 mod serve;
 mod supervise;
+mod tasks;
 
 use std::io;
 use std::os::fd::{BorrowedFd, OwnedFd};
@@ -26,6 +27,7 @@ use crate::socket;
 use crate::sys::{self, Fork};
 use crate::wire::{Message, Setup};
 use badness::Badness;
+use tasks::Tasks;
 
 /// What the program is called when it is to be an init.
 pub(crate) const NAME: &str = "gavel-slot";
@@ -131,9 +133,10 @@ fn be_init(setup: &Setup, descriptors: Vec<OwnedFd>, buffer: Vec<u8>) -> Result<
     // Taking another id made it undumpable; it becomes so again when it has what it needs, and before any payload.
     let _ = rustix::process::set_dumpable_behavior(DumpableBehavior::Dumpable);
     let badness = Badness::open();
+    let tasks = Tasks::open();
     let proc_mounted = root::build(&setup.tool_roots, &setup.binds)?;
     give_up_privileges()?;
-    let slot = serve::Slot::new(setup, descriptors, badness)?;
+    let slot = serve::Slot::new(setup, descriptors, badness, tasks)?;
     send(&Message::Ready { proc_mounted })?;
     slot.serve(buffer)
 }

@@ -10,6 +10,7 @@ use super::account::Account;
 use super::badness::Badness;
 use super::files::{Spare, WORK, Workspace};
 use super::supervise::{Supervisor, Verdict, reap_failed_launch};
+use super::tasks::Tasks;
 use super::{Failure, PAYLOAD_ID, driver, receive, unexpected};
 use crate::End;
 use crate::socket;
@@ -20,6 +21,7 @@ use crate::wire::{Ended, Message, PLACE, PlacedFile, Run, RunLimits, Setup, Want
 #[derive(Debug)]
 pub(super) struct Slot {
     account: Account,
+    tasks: Tasks,
     badness: Badness,
     launcher: Launcher,
     child_events: OwnedFd,
@@ -48,7 +50,12 @@ impl Reply {
 }
 
 impl Slot {
-    pub(super) fn new(setup: &Setup, descriptors: Vec<OwnedFd>, badness: Badness) -> Result<Self, Failure> {
+    pub(super) fn new(
+        setup: &Setup,
+        descriptors: Vec<OwnedFd>,
+        badness: Badness,
+        tasks: Tasks,
+    ) -> Result<Self, Failure> {
         let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let account = Account::new(setup.backend, descriptors)?;
         if badness.is_exempt() {
@@ -57,6 +64,7 @@ impl Slot {
         Ok(Self {
             account,
             badness,
+            tasks,
             launcher: Launcher::new(crate::policy::program())
                 .map_err(Failure::at("start", "the launching thread"))?,
             child_events: sys::child_events().map_err(Failure::at("open", "child events"))?,
@@ -140,6 +148,7 @@ impl Slot {
             Ok(payload) => payload,
             Err((step, errno)) => return Ok(Some(Reply::not_started(step, errno))),
         };
+        let first = payload.pid;
         let supervisor = Supervisor {
             payload,
             limits: &limits,
@@ -150,7 +159,11 @@ impl Slot {
         };
         match supervisor.watch()? {
             Verdict::DriverGone => Ok(None),
-            Verdict::Ended(end, wall) => self.conclude(workspace, &limits, &collect, end, wall).map(Some),
+            Verdict::Ended(end, wall) => {
+                let tasks = self.tasks.since(first);
+                self.conclude(workspace, &limits, &collect, end, wall, tasks)
+                    .map(Some)
+            }
         }
     }
 
@@ -177,6 +190,7 @@ impl Slot {
         wanted: &[WantedFile],
         end: End,
         wall: Duration,
+        tasks: Option<u64>,
     ) -> Result<Reply, Failure> {
         let usage = self.account.finish(Workspace::occupied())?;
         let by_itself = matches!(end, End::Exited(_) | End::Signalled(_));
@@ -189,7 +203,9 @@ impl Slot {
         let ended = Ended {
             end,
             cpu: usage.cpu,
+            cpu_system: usage.cpu_system,
             wall,
+            tasks,
             memory: usage.memory,
             memory_kind: usage.memory_kind,
             found,

@@ -23,6 +23,8 @@ pub(crate) struct Reaped {
     pub(crate) end: Result<i32, i32>,
     /// CPU time of it and of the children it had waited for.
     pub(crate) cpu: Duration,
+    /// The part of it that the kernel spent on their behalf.
+    pub(crate) cpu_system: Duration,
     /// The largest resident size of any of them, in bytes.
     pub(crate) largest: u64,
 }
@@ -73,6 +75,7 @@ pub(crate) fn wait(wait: Wait) -> io::Result<Waited> {
         pid,
         end,
         cpu: time(usage.ru_utime) + time(usage.ru_stime),
+        cpu_system: time(usage.ru_stime),
         largest: u64::try_from(usage.ru_maxrss).unwrap_or(0) * 1024,
     }))
 }

@@ -7,6 +7,7 @@
 )]
 
 mod binds;
+mod counts;
 mod hosts;
 mod lifetime;
 mod limits;
