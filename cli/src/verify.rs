@@ -51,6 +51,8 @@ struct Report {
     warnings: Vec<String>,
     findings: Vec<Finding>,
     rows: Vec<Row>,
+    /// What follows from the accepted submissions, where the package states no time limit; in microseconds.
+    time_limit_us: Option<u64>,
 }
 
 /// What became of one example submission.
@@ -82,6 +84,7 @@ async fn verify(
         warnings: Vec::new(),
         findings: Vec::new(),
         rows: Vec::new(),
+        time_limit_us: None,
     };
     let tell = |text: &str| {
         if is_told {
@@ -105,16 +108,29 @@ async fn verify(
     for warning in &report.warnings {
         tell(&format!("  warning: {warning}"));
     }
-    let package = Arc::new(package);
+    let mut package = Arc::new(package);
     let checked = grader.check_data(&package).await;
     report.findings = checked.map_err(|fault| Failure::new(format!("{}: {fault}", report.path)))?;
     for finding in &report.findings {
         tell(&format!("  {}: {}", finding.subject, finding.what));
     }
-    for example in &package.submissions {
+    // The accepted ones first: a time limit may follow from them.
+    let mut examples = package.submissions.clone();
+    examples.sort_by_key(|example| example.expected != [Verdict::Ac]);
+    for example in &examples {
+        if example.expected != [Verdict::Ac] {
+            report.infer_time_limit(&mut package);
+        }
         let row = judge(example, &package, grader, languages).await?;
         tell(&row.as_text());
         report.rows.push(row);
+    }
+    report.infer_time_limit(&mut package);
+    if let Some(limit) = report.time_limit_us {
+        let limit = grade::micros_to_millis(limit) / 1000.0;
+        tell(&format!(
+            "  time limit: {limit} s, inferred from the accepted submissions"
+        ));
     }
     tell(&report.summary());
     Ok(report)
@@ -185,6 +201,20 @@ fn job(example: &Example, package: &Arc<Package>, languages: &Languages) -> Resu
 }
 
 impl Report {
+    /// Sets the time limit that follows from what is accepted so far, once.
+    fn infer_time_limit(&mut self, package: &mut Arc<Package>) {
+        if self.time_limit_us.is_some() {
+            return;
+        }
+        let accepted = self
+            .rows
+            .iter()
+            .filter(|row| row.is_ok && row.expected == [Verdict::Ac]);
+        if let Some(slowest) = accepted.filter_map(Row::slowest_us).max() {
+            self.time_limit_us = Arc::make_mut(package).infer_time_limit(slowest);
+        }
+    }
+
     fn is_ok(&self) -> bool {
         self.refused.is_none() && self.findings.is_empty() && self.rows.iter().all(|row| row.is_ok)
     }
@@ -220,6 +250,7 @@ impl Report {
             "ok": self.is_ok(),
             "refused": self.refused,
             "warnings": self.warnings,
+            "inferred_time_limit_ms": self.time_limit_us.map(grade::micros_to_millis),
             "findings": findings.collect::<Vec<_>>(),
             "submissions": self.rows.iter().map(Row::as_json).collect::<Vec<_>>(),
             "totals": {

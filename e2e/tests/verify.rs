@@ -152,6 +152,27 @@ fn a_submission_with_another_verdict_is_a_mismatch_and_a_refused_package_too() -
         "{said}"
     );
 
+    fs::remove_file(package.join("submissions/accepted/bad.py"))?;
+    let looping = package.join("submissions/time_limit_exceeded/loop.py");
+    fs::create_dir_all(looping.parent().context("no parent")?)?;
+    fs::write(&looping, "while True: pass\n")?;
+    fs::write(
+        package.join("problem.yaml"),
+        "name: Old\nlimits: {time_multiplier: 1}\n",
+    )?;
+    let (code, found) = verify(&package)?;
+    ensure!(code == Some(0), "{found}");
+    ensure!(found["inferred_time_limit_ms"] == 1000.0, "{found}");
+    let last = found["submissions"]
+        .as_array()
+        .and_then(|rows| rows.last())
+        .context("no rows")?;
+    let slowest = last["slowest_ms"].as_f64().context("no time")?;
+    ensure!(
+        last["got"] == "TLE" && (1000.0..2000.0).contains(&slowest),
+        "{last}"
+    );
+
     fs::write(package.join("problem.yaml"), "type: scoring\n")?;
     let (code, found) = verify(&package)?;
     ensure!(code == Some(1), "{found}");

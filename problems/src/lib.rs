@@ -57,7 +57,7 @@ pub use example::Example;
 pub use grading::{Child, Grading, Group, Mode, OnReject};
 pub use include::Includes;
 pub use layout::{Statement, StatementFormat};
-pub use limits::ValidationLimits;
+pub use limits::{Inference, ValidationLimits};
 pub use package::Package;
 pub use program::{Program, ProgramFile, Start};
 pub use self_test::KnownOutput;

@@ -36,9 +36,34 @@ impl Default for ValidationLimits {
     }
 }
 
+/// How a time limit follows from the slowest accepted example submission, where the package states none.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Inference {
+    /// How many times as long a submission may take.
+    pub multiplier: f64,
+    /// The limit is a multiple of this, in seconds, and not zero.
+    pub resolution: f64,
+}
+
+impl Inference {
+    /// The CPU time limit, in microseconds, for a slowest accepted submission of so many microseconds.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "times of runs, which are positive and far below 2^53 microseconds; the cast saturates"
+    )]
+    pub fn cpu_us(&self, slowest_us: u64) -> u64 {
+        let seconds = slowest_us as f64 / 1e6;
+        let steps = (seconds * self.multiplier / self.resolution).ceil().max(1.0);
+        (steps * self.resolution * 1e6).round() as u64
+    }
+}
+
 /// The limits that a package declares.
 #[derive(Debug)]
 pub(crate) struct Declared {
+    pub(crate) inference: Option<Inference>,
     pub(crate) limits: Limits,
     pub(crate) code_bytes: u64,
     pub(crate) validation: ValidationLimits,
@@ -50,7 +75,17 @@ pub(crate) fn defaults(elsewhere: Option<u64>, line: u32, report: &mut Report) -
         let place = Place::top(crate::problem_yaml::FILE).child("limits");
         warn_of_missing_time_limit(&place, line, report);
     }
-    declared(elsewhere, None, None, None)
+    Declared {
+        inference: elsewhere.is_none().then(|| usual_inference(report)),
+        ..declared(elsewhere, None, None, None)
+    }
+}
+
+fn usual_inference(report: &Report) -> Inference {
+    Inference {
+        multiplier: if report.is_lenient() { 5.0 } else { 2.0 },
+        resolution: 1.0,
+    }
 }
 
 /// Reads the map. A time limit in it goes before that of elsewhere.
@@ -70,10 +105,14 @@ pub(crate) fn read(
         }
         elsewhere
     };
-    read_multipliers(&mut fields, report);
-    read_positive(&mut fields, "time_resolution", report);
+    let has_time_limit = cpu_us.is_some();
+    let mut inference = usual_inference(report);
+    inference.multiplier = read_multipliers(&mut fields, report).unwrap_or(inference.multiplier);
+    let resolution = read_positive(&mut fields, "time_resolution", report);
+    inference.resolution = resolution.unwrap_or(inference.resolution);
     if report.is_lenient() {
-        read_positive(&mut fields, "time_multiplier", report);
+        let multiplier = read_positive(&mut fields, "time_multiplier", report);
+        inference.multiplier = multiplier.unwrap_or(inference.multiplier);
         read_positive(&mut fields, "time_safety_margin", report);
     }
     let memory = fields.integer("memory", 1, 1 << 20, report);
@@ -97,6 +136,7 @@ pub(crate) fn read(
     fields.finish(no_hint, report);
     Declared {
         validation,
+        inference: (!has_time_limit).then_some(inference),
         ..declared(cpu_us, memory, output, code)
     }
 }
@@ -121,6 +161,7 @@ fn declared(cpu_us: Option<u64>, memory: Option<i128>, output: Option<i128>, cod
     let bytes = |value: Option<i128>, unit: u64| value.and_then(|n| u64::try_from(n).ok()).map(|n| n * unit);
     let cpu_us = cpu_us.unwrap_or(DEFAULT_CPU_US);
     Declared {
+        inference: None,
         limits: Limits {
             cpu_us,
             wall_us: wall_us(cpu_us),
@@ -171,29 +212,32 @@ pub(crate) fn seconds_to_us(seconds: f64) -> Option<u64> {
     Some((seconds * 1e6).round() as u64)
 }
 
-fn read_multipliers(fields: &mut Fields<'_>, report: &mut Report) {
-    let Some((node, place)) = fields.take("time_multipliers", report) else {
-        return;
-    };
-    let Some(mut inner) = Fields::of(node, place, report) else {
-        return;
-    };
-    for key in ["ac_to_time_limit", "time_limit_to_tle"] {
+/// How far the limit is above the slowest accepted submission.
+fn read_multipliers(fields: &mut Fields<'_>, report: &mut Report) -> Option<f64> {
+    let (node, place) = fields.take("time_multipliers", report)?;
+    let mut inner = Fields::of(node, place, report)?;
+    let mut multiplier = None;
+    for key in ["time_limit_to_tle", "ac_to_time_limit"] {
         let place = inner.place.child(key);
-        if let Some((value, line)) = inner.number(key, report)
-            && !(value >= 1.0 && value.is_finite())
-        {
+        let Some((value, line)) = inner.number(key, report) else {
+            continue;
+        };
+        if !(value >= 1.0 && value.is_finite()) {
             report.complain(place.complaint(line, format!("must be at least 1, not {value}")));
+        } else if key == "ac_to_time_limit" {
+            multiplier = Some(value);
         }
     }
     inner.finish(no_hint, report);
+    multiplier
 }
 
-fn read_positive(fields: &mut Fields<'_>, key: &str, report: &mut Report) {
+fn read_positive(fields: &mut Fields<'_>, key: &str, report: &mut Report) -> Option<f64> {
     let place = fields.place.child(key);
-    if let Some((value, line)) = fields.number(key, report)
-        && !(value > 0.0 && value.is_finite())
-    {
-        report.complain(place.complaint(line, format!("must be more than 0, not {value}")));
+    let (value, line) = fields.number(key, report)?;
+    if value > 0.0 && value.is_finite() {
+        return Some(value);
     }
+    report.complain(place.complaint(line, format!("must be more than 0, not {value}")));
+    None
 }

@@ -11,7 +11,7 @@ use crate::example::{self, Example};
 use crate::grading::Group;
 use crate::include::{self, Includes};
 use crate::layout::{self, Statement};
-use crate::limits::ValidationLimits;
+use crate::limits::{Inference, ValidationLimits, wall_us};
 use crate::problem_yaml::{self, ProblemYaml};
 use crate::program::Program;
 use crate::self_test::KnownOutput;
@@ -38,6 +38,8 @@ pub struct Package {
     pub types: Vec<ProblemType>,
     /// What a run may use.
     pub limits: Limits,
+    /// How the time limit follows from the example submissions; `None` where the package states it.
+    pub inference: Option<Inference>,
     /// All submitted files together, in bytes.
     pub code_bytes: u64,
     /// Languages allowed; `None` for all.
@@ -114,6 +116,15 @@ impl Package {
         }
     }
 
+    /// Sets the time limit that follows from the slowest accepted example submission, where the package states none. Gives
+    /// it in microseconds.
+    pub fn infer_time_limit(&mut self, slowest_us: u64) -> Option<u64> {
+        let cpu_us = self.inference?.cpu_us(slowest_us);
+        self.limits.cpu_us = cpu_us;
+        self.limits.wall_us = wall_us(cpu_us);
+        Some(cpu_us)
+    }
+
     /// The content hash that names the package: the same for a directory and for its zip, with or without links.
     pub fn hash(&self) -> std::io::Result<PackageHash> {
         hash::of(&self.tree()?)
@@ -166,6 +177,7 @@ impl Package {
             uuid: yaml.uuid,
             types: yaml.types,
             limits: yaml.limits,
+            inference: yaml.inference,
             code_bytes: yaml.code_bytes,
             languages: yaml.languages,
             allow_file_writing: yaml.allow_file_writing,

@@ -7,7 +7,7 @@ use domain::{LanguageId, Limits, ProblemType};
 use crate::complaint::Report;
 use crate::domjudge::Extras;
 use crate::fields::{self, Fields, Place};
-use crate::limits::{self, Declared, ValidationLimits};
+use crate::limits::{self, Declared, Inference, ValidationLimits};
 use crate::version::Version;
 use crate::yaml::{Node, Value};
 use crate::{credits, legacy_yaml};
@@ -25,6 +25,7 @@ pub(crate) struct ProblemYaml {
     pub(crate) name_line: u32,
     pub(crate) uuid: Option<String>,
     pub(crate) limits: Limits,
+    pub(crate) inference: Option<Inference>,
     pub(crate) validation_limits: ValidationLimits,
     pub(crate) code_bytes: u64,
     pub(crate) languages: Option<Vec<LanguageId>>,
@@ -99,6 +100,7 @@ fn read_strictly(mut fields: Fields<'_>, version: Version, report: &mut Report) 
         name_line,
         uuid: Some(uuid?),
         limits: declared.limits,
+        inference: declared.inference,
         validation_limits: declared.validation,
         code_bytes: declared.code_bytes,
         languages,

@@ -160,6 +160,28 @@ fn what_is_not_judged_yet_is_refused_in_clear_words() {
     );
 }
 
+#[test]
+fn a_time_limit_follows_from_the_slowest_accepted_submission() {
+    let infer = |limits: &str, slowest_us: u64| {
+        let mut files = files();
+        remove(&mut files, ".timelimit");
+        set(
+            &mut files,
+            "problem.yaml",
+            &format!("name: x\nlimits: {limits}\n"),
+        );
+        let mut package = accepted(open(&files));
+        let inferred = package.infer_time_limit(slowest_us);
+        assert_eq!(inferred.unwrap_or(package.limits.cpu_us), package.limits.cpu_us);
+        inferred
+    };
+    assert_eq!(infer("{}", 10_000), Some(1_000_000));
+    assert_eq!(infer("{}", 200_000), Some(1_000_000));
+    assert_eq!(infer("{}", 200_001), Some(2_000_000));
+    assert_eq!(infer("{time_multiplier: 2}", 1_400_000), Some(3_000_000));
+    assert_eq!(infer("{time_limit: 4}", 10_000), None);
+}
+
 fn cpu_us(more: &[(&str, &str)]) -> u64 {
     accepted(with(more)).limits.cpu_us
 }
