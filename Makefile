@@ -17,7 +17,6 @@ test: tools
 	cargo test --workspace --doc --locked --quiet
 	cargo build --workspace --all-targets --locked
 	cargo run --package e2e --bin with-services --locked --quiet -- cargo nextest run --workspace --locked --no-fail-fast
-	sh sandbox/vm/run.sh --short # three minutes; `make test-vm` runs all of it
 
 # The sandbox's tests on cgroup v2, as root and as an ordinary user, in an emulated machine: see docs/sandbox.md.
 test-vm:
