@@ -19,6 +19,9 @@ mount -t 9p -o trans=virtio,version=9p2000.L,msize=512000,cache=loose,ro host /h
 
 # What programs and tests need, and nothing of the host's data.
 mount -t tmpfs -o size=1g,mode=0755 root /root
+# Before the build directory, which may be in it.
+mkdir /root/tmp
+mount -t tmpfs -o size=512m,mode=1777 tmp /root/tmp
 for path in /usr /bin /sbin /lib /lib32 /lib64 /libx32 /etc "$(cat /target)"; do
     if [ -L "/host$path" ]; then
         ln -s "$(readlink "/host$path")" "/root$path"
@@ -27,10 +30,8 @@ for path in /usr /bin /sbin /lib /lib32 /lib64 /libx32 /etc "$(cat /target)"; do
         mount -o bind "/host$path" "/root$path"
     fi
 done
-mkdir -p /root/proc /root/sys /root/dev /root/run /root/home /root/root /root/tmp
-chmod 1777 /root/tmp
+mkdir -p /root/proc /root/sys /root/dev /root/run /root/home /root/root
 chmod 700 /root/root
-mount -t tmpfs -o size=512m,mode=1777 tmp /root/tmp
 cp /guest.sh /last.sh /arguments /bin/busybox /root/run/
 mount -o move /proc /root/proc
 mount -o move /sys /root/sys
