@@ -70,6 +70,15 @@ impl Database {
             max_connections: self.database_connections,
         })
     }
+
+    /// The settings of the store that is named, or else of the embedded judge in the data directory, where there is one.
+    pub(crate) fn store_or_embedded(&self, data: &Data) -> Result<StoreConfig, Failure> {
+        let is_named = or_from_file(self.database_url.clone(), "DATABASE_URL")?.is_some();
+        if !is_named && data.data.join(EMBEDDED).exists() {
+            return embedded_store(data);
+        }
+        self.store(data)
+    }
 }
 
 impl Fleet {
@@ -79,10 +88,13 @@ impl Fleet {
     }
 }
 
+/// The embedded database, below the data directory.
+const EMBEDDED: &str = "gavel.sqlite";
+
 /// The settings of the embedded store.
 pub(crate) fn embedded_store(data: &Data) -> Result<StoreConfig, Failure> {
     make_private(&data.data)?;
-    let file = data.data.join("gavel.sqlite");
+    let file = data.data.join(EMBEDDED);
     Ok(StoreConfig {
         database_url: format!("sqlite:{}", file.display()),
         objects: data.objects(),

@@ -12,7 +12,7 @@ use crate::{arguments, terminal};
 
 /// Makes a token in the database and prints it: its text is nowhere else.
 pub(crate) async fn create(arguments: arguments::Token) -> Result<ExitCode, Failure> {
-    let store = Store::open(&arguments.database.store(&arguments.data)?)
+    let store = Store::open(&arguments.database.store_or_embedded(&arguments.data)?)
         .await
         .doing("open the store")?;
     store.migrate().await.doing("bring the database up to date")?;

@@ -160,6 +160,26 @@ async fn submit_and_watch_end_with_the_verdict() -> Result<()> {
     deployment.finish().await
 }
 
+#[tokio::test]
+async fn tokens_of_the_embedded_judge_need_no_address() -> Result<()> {
+    let deployment = Deployment::embedded()?;
+    let data = deployment.home().join("data").display().to_string();
+    let output = run(&["token", "--user", "ann", "--data", &data])?;
+    ensure!(output.status.success(), "{}", text(&output.stderr));
+    let token = text(&output.stdout);
+    let client = deployment.client();
+    let request = client
+        .request(reqwest::Method::GET, "/api/v1/me")
+        .bearer_auth(token.trim());
+    let (status, me) = client.send(request).await?;
+    ensure!(
+        status == 200 && me["user"] == "ann" && me["role"] == "user",
+        "{status} {me}"
+    );
+    deployment.finish().await?;
+    check_failure(&["token", "--user", "ann"], &[], &["DATABASE_URL"])
+}
+
 #[test]
 fn grade_judges_every_sample_as_its_package_expects() -> Result<()> {
     let library = Path::new(env!("CARGO_MANIFEST_DIR")).join("../problems/library");
