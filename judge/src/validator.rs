@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use domain::Fault;
-use problems::{Case, Comparator, Difference, Package, Start};
+use problems::{Case, Comparator, Difference, Package, Start, ValidationLimits};
 use sandbox::{Collect, CollectError, Content, End, InputFile, Outcome, SandboxError, Spec, Stdin};
 
 use crate::case::signal_message;
@@ -32,7 +32,7 @@ const WRONG_ANSWER: i32 = 43;
 const WORK: &str = "/work/";
 
 /// What is kept of a message, in bytes.
-pub(crate) const MESSAGE_BYTES: usize = 4 << 10;
+const MESSAGE_BYTES: usize = 4 << 10;
 
 const JUDGE_MESSAGE: &str = "judgemessage.txt";
 const TEAM_MESSAGE: &str = "teammessage.txt";
@@ -257,20 +257,25 @@ impl<'a> Checker<'a> {
             stdin: Stdin::Bytes(output),
             files,
             collect,
-            limits: sandbox::Limits {
-                cpu: Duration::from_micros(limits.cpu_us),
-                wall: Duration::from_micros(wall_us(limits.cpu_us)),
-                // The work directory is memory, too: what we put there is not the validator's.
-                memory: limits.memory_bytes.saturating_add(placed),
-                stdout: limits.output_bytes,
-                stderr: MESSAGE_BYTES as u64,
-                stack: limits.memory_bytes,
-                processes: 64,
-                descriptors: 256,
-                work_bytes: placed + limits.output_bytes + (1 << 20),
-                work_files: 4096,
-            },
+            limits: sandbox_limits(limits, placed),
         })
+    }
+}
+
+/// What a validator may use; `placed` is the size of the files that are put into its work directory, in bytes.
+pub(crate) fn sandbox_limits(limits: &ValidationLimits, placed: u64) -> sandbox::Limits {
+    sandbox::Limits {
+        cpu: Duration::from_micros(limits.cpu_us),
+        wall: Duration::from_micros(wall_us(limits.cpu_us)),
+        // The work directory is memory, too: what we put there is not the validator's.
+        memory: limits.memory_bytes.saturating_add(placed),
+        stdout: limits.output_bytes,
+        stderr: MESSAGE_BYTES as u64,
+        stack: limits.memory_bytes,
+        processes: 64,
+        descriptors: 256,
+        work_bytes: placed + limits.output_bytes + (1 << 20),
+        work_files: 4096,
     }
 }
 
@@ -339,7 +344,7 @@ impl Said {
 
 /// The wall-clock limit that goes with a CPU limit. Wider than for submissions: that a busy machine is slow must not look like
 /// a package's fault.
-pub(crate) const fn wall_us(cpu_us: u64) -> u64 {
+const fn wall_us(cpu_us: u64) -> u64 {
     3 * cpu_us + 5_000_000
 }
 

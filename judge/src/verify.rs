@@ -3,7 +3,6 @@
 
 use std::fs::File;
 use std::sync::Arc;
-use std::time::Duration;
 
 use domain::{Blame, Fault};
 use problems::{Package, ValidatorArgs};
@@ -11,7 +10,7 @@ use sandbox::{End, Outcome, Spec, Stdin};
 
 use crate::Grader;
 use crate::compile::Program;
-use crate::validator::{ACCEPTED, Checker, MESSAGE_BYTES, Said, cut, not_started, open, wall_us};
+use crate::validator::{ACCEPTED, Checker, Said, cut, not_started, open, sandbox_limits};
 
 /// Something that is wrong with a package.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,18 +95,7 @@ impl Grader {
             stdin: Stdin::File(Arc::new(input)),
             files: program.files.clone(),
             collect: Vec::new(),
-            limits: sandbox::Limits {
-                cpu: Duration::from_micros(limits.cpu_us),
-                wall: Duration::from_micros(wall_us(limits.cpu_us)),
-                memory: limits.memory_bytes.saturating_add(placed),
-                stdout: limits.output_bytes,
-                stderr: MESSAGE_BYTES as u64,
-                stack: limits.memory_bytes,
-                processes: 64,
-                descriptors: 256,
-                work_bytes: placed + limits.output_bytes + (1 << 20),
-                work_files: 4096,
-            },
+            limits: sandbox_limits(limits, placed),
         };
         match self.pool().run(spec).await {
             Ok(outcome) => Ok(objection(name, &outcome)),
