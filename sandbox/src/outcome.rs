@@ -6,6 +6,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::spec::LONGEST_PATH;
+use crate::wire::MAX_FILES;
+
 /// What happened.
 #[derive(Debug, Clone)]
 pub struct Outcome {
@@ -31,7 +34,8 @@ pub struct Outcome {
     pub stdout: Captured,
     /// Standard error, at most the limit.
     pub stderr: Captured,
-    /// The files asked for that were there, in the order asked for.
+    /// The files asked for, in the order asked for. Where all were asked for, those that were there, in the order of their
+    /// paths, or one entry that tells why they were not taken.
     pub collected: Vec<Collected>,
 }
 
@@ -124,8 +128,10 @@ pub struct Captured {
 /// A collected file.
 #[derive(Debug, Clone)]
 pub struct Collected {
-    /// Its name.
+    /// Its path below the work directory.
     pub name: String,
+    /// Whether it can be executed; of single files that is not looked at.
+    pub executable: bool,
     /// What became of it. The file is sealed: nobody can change it any more.
     pub file: Result<Arc<File>, CollectError>,
 }
@@ -147,4 +153,7 @@ pub enum CollectError {
         /// The cap, in bytes.
         max: u64,
     },
+    /// Everything was asked for, and there is too much of it.
+    #[error("there are more than {MAX_FILES} files, or longer paths than {LONGEST_PATH} bytes")]
+    TooMany,
 }

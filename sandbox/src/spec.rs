@@ -39,7 +39,7 @@ pub enum Stdin {
 /// A file that is put into the work directory.
 #[derive(Debug, Clone)]
 pub struct InputFile {
-    /// A plain name.
+    /// Its path below the work directory, such as `main.py` or `data/words.txt`; directories are made for it.
     pub name: String,
     /// Its content.
     pub content: Content,
@@ -59,10 +59,16 @@ pub enum Content {
 /// A file that is wanted after the run.
 #[derive(Debug, Clone)]
 pub struct Collect {
-    /// A plain name in the work directory.
+    /// A plain name in the work directory; or [`Collect::ALL`], for every regular file in it and below.
     pub name: String,
-    /// The largest size that is taken, in bytes; a larger one is reported and not taken.
+    /// The largest size that is taken, in bytes; a larger one is reported and not taken. Of all files, together.
     pub max_bytes: u64,
+}
+
+impl Collect {
+    /// Stands for every regular file in the work directory and below, up to a bounded number, each told by its path. What is
+    /// no regular file of its own is left out.
+    pub const ALL: &str = ".";
 }
 
 /// What the program may use. All of it always applies to the whole process tree.
@@ -96,6 +102,9 @@ const LONGEST: Duration = Duration::from_hours(24);
 /// The least memory that is taken, in bytes. Below a few hundred kilobytes the kernel finds no room for the process itself
 /// before it has become the program, and then takes the init for the one to blame.
 const LEAST_MEMORY: u64 = 1 << 20;
+
+/// The longest path of an input file that is taken, in bytes: enough for any package, and a message holds many of them.
+pub(crate) const LONGEST_PATH: usize = 512;
 
 impl Spec {
     /// Refuses what cannot be run, naming the field.
@@ -143,13 +152,15 @@ impl Spec {
                 ));
             }
         }
-        let names = self.files.iter().map(|file| ("files", &file.name));
-        for (field, name) in names.chain(self.collect.iter().map(|wanted| ("collect", &wanted.name))) {
-            if !is_plain_name(name) {
-                return Err(invalid(field, format!("{name:?} is not a plain file name")));
-            }
+        if let Some(file) = self.files.iter().find(|file| !is_path(&file.name)) {
+            let reason = format!("{:?} is not a path below the work directory", file.name);
+            return Err(invalid("files", reason));
         }
-        Ok(())
+        let mut names = self.collect.iter().map(|wanted| &wanted.name);
+        match names.find(|name| !is_plain_name(name) && *name != Collect::ALL) {
+            Some(name) => Err(invalid("collect", format!("{name:?} is not a plain file name"))),
+            None => Ok(()),
+        }
     }
 }
 
@@ -215,6 +226,11 @@ impl Limits {
         }
         Ok(())
     }
+}
+
+/// A few plain names with slashes between them.
+fn is_path(name: &str) -> bool {
+    name.len() <= LONGEST_PATH && name.split('/').all(is_plain_name)
 }
 
 fn is_plain_name(name: &str) -> bool {

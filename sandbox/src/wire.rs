@@ -25,7 +25,7 @@ use crate::{Backend, End, MemoryKind};
 pub(crate) const MAX_MESSAGE: usize = 128 << 10;
 /// The most input files, and the most wanted files, of one run. With the three standard streams they fit the 253
 /// descriptors that one message carries.
-pub(crate) const MAX_FILES: usize = 64;
+pub(crate) const MAX_FILES: usize = 200;
 /// The most descriptors that one message carries here.
 pub(crate) const MAX_DESCRIPTORS: usize = MAX_FILES + 8;
 
@@ -127,6 +127,16 @@ pub(crate) struct Ended {
     pub(crate) memory_kind: MemoryKind,
     /// One for each wanted file; those found have a descriptor beside the message, in order.
     pub(crate) found: Vec<Found>,
+    /// What was found where everything was wanted; their descriptors follow those of `found`.
+    pub(crate) tree: Vec<TreeFile>,
+}
+
+/// A file of the work directory, found where everything was wanted.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct TreeFile {
+    /// Its path below the work directory.
+    pub(crate) name: CString,
+    pub(crate) executable: bool,
 }
 
 /// What became of a wanted file.
@@ -136,6 +146,7 @@ pub(crate) enum Found {
     Missing,
     NotRegular,
     TooLarge(u64),
+    TooMany,
 }
 
 impl Message {
@@ -317,9 +328,15 @@ impl Encoder {
                 Found::Missing => (1, 0),
                 Found::NotRegular => (2, 0),
                 Found::TooLarge(size) => (3, *size),
+                Found::TooMany => (4, 0),
             };
             self.byte(kind);
             self.number(size);
+        }
+        self.count(ended.tree.len());
+        for file in &ended.tree {
+            self.bytes(file.name.as_bytes());
+            self.byte(file.executable.into());
         }
     }
 }
@@ -427,7 +444,14 @@ impl<'a> Decoder<'a> {
             (1, _) => Ok(Found::Missing),
             (2, _) => Ok(Found::NotRegular),
             (3, size) => Ok(Found::TooLarge(size)),
+            (4, _) => Ok(Found::TooMany),
             _ => Err(malformed()),
+        })?;
+        let tree = self.list(|input| {
+            Ok(TreeFile {
+                name: input.string()?,
+                executable: input.byte()? != 0,
+            })
         })?;
         Ok(Ended {
             end,
@@ -438,6 +462,7 @@ impl<'a> Decoder<'a> {
             memory,
             memory_kind,
             found,
+            tree,
         })
     }
 }
@@ -500,7 +525,17 @@ mod tests {
             }],
             limits,
         };
-        let found = vec![Found::Here, Found::Missing, Found::NotRegular, Found::TooLarge(7)];
+        let found = vec![
+            Found::Here,
+            Found::Missing,
+            Found::NotRegular,
+            Found::TooLarge(7),
+            Found::TooMany,
+        ];
+        let tree = vec![TreeFile {
+            name: name("a/b"),
+            executable: true,
+        }];
         let time = Duration::from_nanos(5);
         let ended = Ended {
             end: End::Signalled(9),
@@ -511,6 +546,7 @@ mod tests {
             memory: 6,
             memory_kind: MemoryKind::Resident,
             found,
+            tree,
         };
         vec![
             Message::Hello,

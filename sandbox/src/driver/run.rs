@@ -18,7 +18,7 @@ use crate::outcome::{CollectError, Collected, End, Outcome};
 use crate::socket;
 use crate::sys::EXEC;
 use crate::wire::{Ended, Found, Message, PLACE, PlacedFile, Run, RunLimits, WantedFile};
-use crate::{SandboxError, Spec};
+use crate::{Collect, SandboxError, Spec};
 
 /// Memory that is reused from run to run.
 #[derive(Debug, Default)]
@@ -192,8 +192,8 @@ fn not_started(spec: &Spec, step: &str, errno: i32) -> SandboxError {
         .first()
         .map_or_else(String::new, |program| program.display().to_string());
     if step == PLACE {
-        let reason = if errno == libc::EEXIST {
-            "two files of one name"
+        let reason = if matches!(errno, libc::EEXIST | libc::ENOTDIR) {
+            "two files of one name, or a file where a directory is to be"
         } else {
             "more files or bytes than limits.work_files and limits.work_bytes allow"
         };
@@ -222,25 +222,42 @@ fn collected(spec: &Spec, ended: &Ended, files: Vec<OwnedFd>) -> Result<Vec<Coll
         return Err(out_of_turn());
     }
     let mut files = files.into_iter().map(File::from);
-    let mut one = |(wanted, found): (&crate::Collect, &Found)| {
+    let mut copy = |name: &str, max_bytes| {
+        let file = files.next().ok_or_else(out_of_turn)?;
+        content::sealed_copy(&file, max_bytes)
+            .map(Arc::new)
+            .map_err(SandboxError::host("copy the wanted file", name))
+    };
+    let mut collected = Vec::new();
+    let mut everything = None;
+    for (wanted, found) in spec.collect.iter().zip(&ended.found) {
         let file = match *found {
+            Found::Here if wanted.name == Collect::ALL => {
+                everything = Some(wanted.max_bytes);
+                continue;
+            }
+            Found::Here => Ok(copy(&wanted.name, wanted.max_bytes)?),
             Found::Missing => Err(CollectError::Missing),
             Found::NotRegular => Err(CollectError::NotRegular),
             Found::TooLarge(found) => Err(CollectError::TooLarge {
                 found,
                 max: wanted.max_bytes,
             }),
-            Found::Here => {
-                let file = files.next().ok_or_else(out_of_turn)?;
-                let copy = content::sealed_copy(&file, wanted.max_bytes)
-                    .map_err(SandboxError::host("copy the wanted file", wanted.name.clone()))?;
-                Ok(Arc::new(copy))
-            }
+            Found::TooMany => Err(CollectError::TooMany),
         };
-        Ok(Collected {
+        collected.push(Collected {
             name: wanted.name.clone(),
+            executable: false,
             file,
-        })
-    };
-    spec.collect.iter().zip(&ended.found).map(&mut one).collect()
+        });
+    }
+    for (file, max_bytes) in ended.tree.iter().zip(std::iter::repeat(everything.unwrap_or(0))) {
+        let name = file.name.to_string_lossy().into_owned();
+        collected.push(Collected {
+            file: Ok(copy(&name, max_bytes)?),
+            executable: file.executable,
+            name,
+        });
+    }
+    Ok(collected)
 }

@@ -5,13 +5,14 @@
 use std::ffi::{CStr, CString};
 use std::os::fd::{AsFd, OwnedFd};
 
-use rustix::fs::{FileType, Mode, OFlags, ResolveFlags};
+use rustix::fs::{AtFlags, Mode, OFlags};
 use rustix::io::Errno;
 use rustix::mount::{MountFlags, UnmountFlags};
 use rustix::thread::{Gid, Uid};
 
+use super::collect::{self, Taken};
 use super::{Failure, PAYLOAD_ID};
-use crate::wire::{Found, PlacedFile, RunLimits, WantedFile};
+use crate::wire::{PlacedFile, RunLimits, WantedFile};
 
 /// Where a payload starts, and the only place besides `/tmp` where it can write.
 pub(super) const WORK: &CStr = c"/work";
@@ -67,10 +68,12 @@ impl Workspace {
         Ok(Self { work, tmp })
     }
 
-    /// Puts a file there.
+    /// Puts a file there, and the directories above it. Nothing has run here yet, so paths mean what they say.
     pub(super) fn place(&self, file: &PlacedFile, content: impl AsFd) -> Result<(), Failure> {
         let mode = Mode::from_raw_mode(if file.executable { 0o755 } else { 0o644 });
         let failed = |operation| Failure::at::<Errno>(operation, file.name.to_string_lossy());
+        self.make_directories(&file.name)
+            .map_err(failed("make room for"))?;
         let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let target = rustix::fs::openat(&self.work, &file.name, flags, mode).map_err(failed("create"))?;
         let mut offset = 0;
@@ -78,46 +81,30 @@ impl Workspace {
             .map_err(failed("fill"))?
             > 0
         {}
-        let (user, group) = (Uid::from_raw(PAYLOAD_ID), Gid::from_raw(PAYLOAD_ID));
-        rustix::fs::fchown(&target, Some(user), Some(group)).map_err(failed("give away"))
+        let (user, group) = payload();
+        rustix::fs::fchown(&target, user, group).map_err(failed("give away"))
+    }
+
+    fn make_directories(&self, path: &CStr) -> Result<(), Errno> {
+        let bytes = path.to_bytes();
+        let (user, group) = payload();
+        for (at, _) in bytes.iter().enumerate().filter(|(_, byte)| **byte == b'/') {
+            let directory = &bytes[..at];
+            match rustix::fs::mkdirat(&self.work, directory, Mode::from_raw_mode(0o755)) {
+                Ok(()) => {
+                    let flags = AtFlags::SYMLINK_NOFOLLOW;
+                    rustix::fs::chownat(&self.work, directory, user, group, flags)?;
+                }
+                Err(Errno::EXIST) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 
     /// Opens the wanted files. All processes must be dead.
-    pub(super) fn collect(&self, wanted: &[WantedFile]) -> (Vec<Found>, Vec<OwnedFd>) {
-        let mut files = Vec::new();
-        let mut take = |wanted: &WantedFile| match self.open(&wanted.name, wanted.max_bytes) {
-            Ok(file) => {
-                files.push(file);
-                Found::Here
-            }
-            Err(found) => found,
-        };
-        let found = wanted.iter().map(&mut take).collect();
-        (found, files)
-    }
-
-    fn open(&self, name: &CString, max_bytes: u64) -> Result<OwnedFd, Found> {
-        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-        let resolve = ResolveFlags::BENEATH
-            | ResolveFlags::NO_SYMLINKS
-            | ResolveFlags::NO_MAGICLINKS
-            | ResolveFlags::NO_XDEV;
-        let file = match rustix::fs::openat2(&self.work, name, flags, Mode::empty(), resolve) {
-            Ok(file) => file,
-            Err(Errno::NOENT) => return Err(Found::Missing),
-            Err(_) => return Err(Found::NotRegular),
-        };
-        let status = rustix::fs::fstat(&file).map_err(|_| Found::NotRegular)?;
-        let regular = FileType::from_raw_mode(status.st_mode) == FileType::RegularFile;
-        if !regular || status.st_nlink != 1 || status.st_uid != PAYLOAD_ID {
-            return Err(Found::NotRegular);
-        }
-        let size = u64::try_from(status.st_size).unwrap_or(u64::MAX);
-        if size > max_bytes {
-            Err(Found::TooLarge(size))
-        } else {
-            Ok(file)
-        }
+    pub(super) fn collect(&self, wanted: &[WantedFile]) -> Taken {
+        collect::take(self.work.as_fd(), wanted)
     }
 
     /// Bytes that the files occupy in memory.
@@ -141,6 +128,11 @@ impl Workspace {
         }
         unmount(TMP)
     }
+}
+
+/// Whose everything is that is put into the work directory.
+fn payload() -> (Option<Uid>, Option<Gid>) {
+    (Some(Uid::from_raw(PAYLOAD_ID)), Some(Gid::from_raw(PAYLOAD_ID)))
 }
 
 impl Tmp {

@@ -10,6 +10,7 @@
 
 mod account;
 mod badness;
+mod collect;
 mod files;
 mod root;
 mod serve;

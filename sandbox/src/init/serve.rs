@@ -199,7 +199,7 @@ impl Slot {
         } else {
             end
         };
-        let (found, files) = workspace.collect(wanted);
+        let taken = workspace.collect(wanted);
         let ended = Ended {
             end,
             cpu: usage.cpu,
@@ -208,11 +208,12 @@ impl Slot {
             tasks,
             memory: usage.memory,
             memory_kind: usage.memory_kind,
-            found,
+            found: taken.found,
+            tree: taken.tree,
         };
         Ok(Reply {
             message: Message::Ended(ended),
-            files,
+            files: taken.files,
         })
     }
 
@@ -264,7 +265,7 @@ fn place_all(
         match workspace.place(file, &content) {
             Ok(()) => {}
             Err(Failure {
-                errno: errno @ (Errno::NOSPC | Errno::EXIST),
+                errno: errno @ (Errno::NOSPC | Errno::EXIST | Errno::NOTDIR),
                 ..
             }) => return Ok(Err(errno)),
             Err(failure) => return Err(failure),

@@ -14,5 +14,6 @@ mod limits;
 mod ordinary;
 mod programs;
 mod stopping;
+mod trees;
 mod unified;
 mod walls;

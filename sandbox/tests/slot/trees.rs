@@ -1,0 +1,107 @@
+//! Files in directories: put there before a run, and everything taken out after it.
+
+use sandbox::{Collect, CollectError, Content, InputFile, SandboxError};
+
+use crate::programs::{python, slot, stdout};
+
+fn file(name: &str, executable: bool) -> InputFile {
+    InputFile {
+        name: name.to_owned(),
+        content: Content::Bytes(name.as_bytes().into()),
+        executable,
+    }
+}
+
+#[test]
+fn a_file_is_put_below_directories_that_are_made_for_it() {
+    let mut slot = slot();
+    let mut spec = python(
+        "import os
+for path, _, files in sorted(os.walk('.')):
+    for name in sorted(files):
+        print(path, open(path + '/' + name).read(), os.access(path + '/' + name, os.X_OK))
+open('a/b/new', 'w').write('x')",
+    );
+    spec.files = vec![
+        file("a/b/one", false),
+        file("a/b/two", true),
+        file("top", false),
+        file("c/one", false),
+    ];
+    let outcome = slot.run(&spec).unwrap();
+    assert_eq!(
+        stdout(&outcome),
+        ". top False\n./a/b a/b/one False\n./a/b a/b/two True\n./c c/one False\n"
+    );
+    for (names, reason) in [
+        (&["a", "a/b"][..], "a file where a directory is to be"),
+        (&["a/b", "a"], "two files of one name"),
+        (&["a/b", "a/b"], "two files of one name"),
+        (&["../a"], "not a path below"),
+        (&["/a"], "not a path below"),
+        (&["a//b"], "not a path below"),
+        (&["a/./b"], "not a path below"),
+        (&["a/"], "not a path below"),
+        (&[&"a/".repeat(300)], "not a path below"),
+    ] {
+        spec.files = names.iter().map(|name| file(name, false)).collect();
+        match slot.run(&spec) {
+            Err(SandboxError::Invalid {
+                field: "files",
+                reason: found,
+            }) => assert!(found.contains(reason), "{names:?}: {found}"),
+            other => panic!("{names:?}: {other:?}"),
+        }
+    }
+}
+
+/// Runs `code` and asks for everything; gives each file's path, whether it can be executed, and what it holds.
+fn everything(code: &str, max_bytes: u64) -> Result<Vec<(String, bool, String)>, CollectError> {
+    let mut slot = slot();
+    let mut spec = python(code);
+    spec.limits.work_files = 2000;
+    spec.collect = vec![Collect {
+        name: Collect::ALL.to_owned(),
+        max_bytes,
+    }];
+    let outcome = slot.run(&spec).unwrap();
+    let one = |collected: sandbox::Collected| {
+        let text = std::io::read_to_string(&*collected.file?).unwrap();
+        Ok((collected.name, collected.executable, text))
+    };
+    outcome.collected.into_iter().map(one).collect()
+}
+
+#[test]
+fn everything_that_is_a_file_of_its_own_is_taken() {
+    let code = "import os, socket
+os.makedirs('d/e')
+open('d/e/b', 'w').write('b'); open('a', 'w').write('a'); os.chmod('a', 0o755)
+open('z', 'w').write(''); os.chmod('z', 0o000)
+os.symlink('a', 'link'); os.symlink('/etc', 'etc'); os.symlink('d', 'd2'); os.link('d/e/b', 'd/e/c')
+os.mkfifo('fifo'); socket.socket(socket.AF_UNIX).bind('socket')
+open('d/f', 'w').write('f')
+os.makedirs('closed'); open('closed/x', 'w').write('x'); os.chmod('closed', 0o000)";
+    let found = everything(code, 1000).unwrap();
+    let names: Vec<_> = found
+        .iter()
+        .map(|(name, executable, text)| (name.as_str(), *executable, text.as_str()))
+        .filter(|(name, ..)| !matches!(*name, "z" | "closed/x")) // An init of an ordinary user may not look there.
+        .collect();
+    assert_eq!(names, [("a", true, "a"), ("d/f", false, "f")]);
+    assert_eq!(everything("pass", 10), Ok(Vec::new()));
+}
+
+#[test]
+fn too_much_is_not_taken() {
+    let write = "open('a', 'w').write('12345'); open('b', 'w').write('67890')";
+    assert_eq!(everything(write, 10).unwrap().len(), 2);
+    let too_large = CollectError::TooLarge { found: 10, max: 9 };
+    assert_eq!(everything(write, 9), Err(too_large));
+    let many = "for n in range(201): open(str(n), 'w')";
+    assert_eq!(everything(many, 10), Err(CollectError::TooMany));
+    let deep = "import os
+for _ in range(10): os.mkdir('d' * 100); os.chdir('d' * 100)
+open('x', 'w')";
+    assert_eq!(everything(deep, 10), Err(CollectError::TooMany));
+}
