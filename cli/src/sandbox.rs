@@ -97,6 +97,7 @@ fn spec(arguments: &SandboxRun) -> Result<Spec, Failure> {
             })
             .collect(),
         files,
+        work: sandbox::Work::default(),
         limits,
     })
 }

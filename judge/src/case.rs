@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use domain::{Fault, Limits, Run, Verdict};
 use problems::Case;
-use sandbox::{End, Outcome, SandboxError, Spec, Stdin};
+use sandbox::{End, Outcome, SandboxError, Spec, Stdin, Work};
 
 use crate::compile::{Program, seconds, storable};
 use crate::pool::Pool;
@@ -72,6 +72,7 @@ impl Runner<'_> {
             stdin: Stdin::File(Arc::new(input)),
             files: self.program.files.clone(),
             collect: Vec::new(),
+            work: Work::default(),
             limits: sandbox::Limits {
                 cpu: self.limits.cpu(),
                 wall: self.limits.wall(),

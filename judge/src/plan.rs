@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use blake3::Hasher;
 use domain::SourceFile;
-use sandbox::{Collect, Content, InputFile, Spec, Stdin};
+use sandbox::{Collect, Content, InputFile, Spec, Stdin, Work};
 
 use crate::compile::{LOG_BYTES, Program, Rejected};
 use crate::languages::{Command, Compile, Definition, Tool, When};
@@ -179,6 +179,7 @@ fn compile_spec(
         stdin: Stdin::Null,
         files,
         collect: collect.collect(),
+        work: Work::default(),
         limits: sandbox::Limits {
             cpu: compile.limits.cpu,
             wall: compile.limits.wall,

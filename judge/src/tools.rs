@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use domain::Language;
-use sandbox::{End, Outcome, SandboxError, Spec, Stdin};
+use sandbox::{End, Outcome, SandboxError, Spec, Stdin, Work};
 use tokio::task::JoinSet;
 
 use crate::languages::{Definition, Languages, Tool};
@@ -117,6 +117,7 @@ async fn ask(tool: &Tool, pool: &Pool) -> Result<Found, String> {
             stdin: Stdin::Null,
             files: Vec::new(),
             collect: Vec::new(),
+            work: Work::default(),
             limits: LIMITS,
         };
         match version(pool.run(spec).await) {

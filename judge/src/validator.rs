@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use domain::Fault;
 use problems::{Case, Comparator, Difference, Package, Start, ValidationLimits};
-use sandbox::{Collect, CollectError, Content, End, InputFile, Outcome, SandboxError, Spec, Stdin};
+use sandbox::{Collect, CollectError, Content, End, InputFile, Outcome, SandboxError, Spec, Stdin, Work};
 
 use crate::case::signal_message;
 use crate::compile::{Compiler, Program, seconds, storable};
@@ -257,6 +257,7 @@ impl<'a> Checker<'a> {
             stdin: Stdin::Bytes(output),
             files,
             collect,
+            work: Work::default(),
             limits: sandbox_limits(limits, placed),
         })
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use domain::{Blame, Fault};
 use problems::{Package, ValidatorArgs};
-use sandbox::{End, Outcome, Spec, Stdin};
+use sandbox::{End, Outcome, Spec, Stdin, Work};
 
 use crate::Grader;
 use crate::compile::Program;
@@ -95,6 +95,7 @@ impl Grader {
             stdin: Stdin::File(Arc::new(input)),
             files: program.files.clone(),
             collect: Vec::new(),
+            work: Work::default(),
             limits: sandbox_limits(limits, placed),
         };
         match self.pool().run(spec).await {

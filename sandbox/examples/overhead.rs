@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use sandbox::{Collect, Content, End, InputFile, Limits, Slot, SlotConfig, Spec, Stdin};
+use sandbox::{Collect, Content, End, InputFile, Limits, Slot, SlotConfig, Spec, Stdin, Work};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -216,6 +216,7 @@ fn spec(argv: &[&str]) -> Spec {
         stdin: Stdin::Null,
         files: Vec::new(),
         collect: Vec::new(),
+        work: Work::default(),
         limits,
     }
 }

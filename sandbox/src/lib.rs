@@ -36,4 +36,4 @@ pub use host::Host;
 pub use init::init_if_requested;
 pub use outcome::{Backend, Captured, CollectError, Collected, End, Guarantees, MemoryKind, Outcome};
 pub use probe::{Finding, Probe, probe};
-pub use spec::{Collect, Content, InputFile, Limits, Spec, Stdin};
+pub use spec::{Collect, Content, InputFile, Limits, Spec, Stdin, Work};

@@ -11,7 +11,7 @@ use crate::wire::{MAX_FILES, MAX_MESSAGE};
 /// What to run.
 #[derive(Debug, Clone)]
 pub struct Spec {
-    /// Program (absolute inside the sandbox, or relative to the work directory `/work`) and arguments.
+    /// Program (absolute inside the sandbox, or relative to where it starts: `/work`, or what `work` says) and arguments.
     pub argv: Vec<OsString>,
     /// The whole environment; nothing is inherited.
     pub env: Vec<(OsString, OsString)>,
@@ -19,6 +19,8 @@ pub struct Spec {
     pub stdin: Stdin,
     /// Files that are put into the work directory before the run.
     pub files: Vec<InputFile>,
+    /// What the work directory is like besides.
+    pub work: Work,
     /// Files of the work directory that are wanted afterwards.
     pub collect: Vec<Collect>,
     /// What the program may use.
@@ -47,6 +49,17 @@ pub struct InputFile {
     pub executable: bool,
 }
 
+/// What a work directory is like, beside the files in it.
+#[derive(Debug, Clone, Default)]
+pub struct Work {
+    /// Directories that are made in it: paths such as `out` or `a/b`.
+    pub directories: Vec<String>,
+    /// Where in it the program starts, a path that is made for it; `None` stands for the work directory itself.
+    pub start_in: Option<String>,
+    /// Nothing can be written, made or removed in it once its files are in place. `/tmp` is as ever.
+    pub read_only: bool,
+}
+
 /// The content of a file.
 #[derive(Debug, Clone)]
 pub enum Content {
@@ -59,7 +72,8 @@ pub enum Content {
 /// A file that is wanted after the run.
 #[derive(Debug, Clone)]
 pub struct Collect {
-    /// A plain name in the work directory; or [`Collect::ALL`], for every regular file in it and below.
+    /// A path below the work directory; or [`Collect::ALL`], for every regular file in it and below, or [`Collect::all_in`], for
+    /// those of a directory. Such a wish can be had once.
     pub name: String,
     /// The largest size that is taken, in bytes; a larger one is reported and not taken. Of all files, together.
     pub max_bytes: u64,
@@ -69,6 +83,16 @@ impl Collect {
     /// Stands for every regular file in the work directory and below, up to a bounded number, each told by its path. What is
     /// no regular file of its own is left out.
     pub const ALL: &str = ".";
+
+    /// Stands for every regular file in that directory of the work directory, and below.
+    pub fn all_in(directory: &str) -> String {
+        format!("{directory}/.")
+    }
+
+    /// Whether it is a wish for all files of a directory.
+    pub(crate) fn is_for_all(&self) -> bool {
+        self.name == Self::ALL || self.name.ends_with("/.")
+    }
 }
 
 /// What the program may use. All of it always applies to the whole process tree.
@@ -156,11 +180,23 @@ impl Spec {
             let reason = format!("{:?} is not a path below the work directory", file.name);
             return Err(invalid("files", reason));
         }
-        let mut names = self.collect.iter().map(|wanted| &wanted.name);
-        match names.find(|name| !is_plain_name(name) && *name != Collect::ALL) {
-            Some(name) => Err(invalid("collect", format!("{name:?} is not a plain file name"))),
-            None => Ok(()),
+        let directories = self.work.directories.iter().chain(&self.work.start_in);
+        if let Some(path) = directories.into_iter().find(|path| !is_path(path)) {
+            let reason = format!("{path:?} is not a path below the work directory");
+            return Err(invalid("work", reason));
         }
+        let mut is_all_wanted = false;
+        for wanted in &self.collect {
+            if wanted.is_for_all() && std::mem::replace(&mut is_all_wanted, true) {
+                return Err(invalid("collect", "everything is asked for twice"));
+            }
+            let path = wanted.name.strip_suffix("/.").unwrap_or(&wanted.name);
+            if wanted.name != Collect::ALL && !is_path(path) {
+                let reason = format!("{:?} is not a path below the work directory", wanted.name);
+                return Err(invalid("collect", reason));
+            }
+        }
+        Ok(())
     }
 }
 

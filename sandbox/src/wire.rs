@@ -84,7 +84,18 @@ pub(crate) struct Run {
     pub(crate) env: Vec<CString>,
     pub(crate) files: Vec<PlacedFile>,
     pub(crate) collect: Vec<WantedFile>,
+    pub(crate) work: RunWork,
     pub(crate) limits: RunLimits,
+}
+
+/// What the work directory is like beside its files.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct RunWork {
+    /// Paths below it.
+    pub(crate) directories: Vec<CString>,
+    /// The whole path of the directory where the program starts.
+    pub(crate) start_in: CString,
+    pub(crate) read_only: bool,
 }
 
 /// A file for the work directory; its content is a descriptor beside the message.
@@ -285,6 +296,9 @@ impl Encoder {
             self.bytes(wanted.name.as_bytes());
             self.number(wanted.max_bytes);
         }
+        self.strings(&run.work.directories);
+        self.bytes(run.work.start_in.as_bytes());
+        self.byte(run.work.read_only.into());
         let limits = &run.limits;
         self.time(limits.cpu);
         self.time(limits.wall);
@@ -405,6 +419,11 @@ impl<'a> Decoder<'a> {
                     max_bytes: input.number()?,
                 })
             })?,
+            work: RunWork {
+                directories: self.strings()?,
+                start_in: self.string()?,
+                read_only: self.byte()? != 0,
+            },
             limits: RunLimits {
                 cpu: self.time()?,
                 wall: self.time()?,
@@ -523,6 +542,11 @@ mod tests {
                 name: name("o"),
                 max_bytes: 9,
             }],
+            work: RunWork {
+                directories: vec![name("d")],
+                start_in: name("/work/d"),
+                read_only: true,
+            },
             limits,
         };
         let found = vec![

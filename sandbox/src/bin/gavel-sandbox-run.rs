@@ -12,7 +12,7 @@ use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use sandbox::{Backend, End, Limits, Slot, SlotConfig, Spec, Stdin};
+use sandbox::{Backend, End, Limits, Slot, SlotConfig, Spec, Stdin, Work};
 
 fn main() -> ExitCode {
     sandbox::init_if_requested();
@@ -117,6 +117,7 @@ impl Default for Request {
             stdin: Stdin::Null,
             files: Vec::new(),
             collect: Vec::new(),
+            work: Work::default(),
             limits,
         };
         Self {

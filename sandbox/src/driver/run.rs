@@ -17,8 +17,8 @@ use super::{Slot, content};
 use crate::outcome::{CollectError, Collected, End, Outcome};
 use crate::socket;
 use crate::sys::EXEC;
-use crate::wire::{Ended, Found, Message, PLACE, PlacedFile, Run, RunLimits, WantedFile};
-use crate::{Collect, SandboxError, Spec};
+use crate::wire::{Ended, Found, Message, PLACE, PlacedFile, Run, RunLimits, RunWork, WantedFile};
+use crate::{SandboxError, Spec, Work};
 
 /// Memory that is reused from run to run.
 #[derive(Debug, Default)]
@@ -167,6 +167,7 @@ fn request(spec: &Spec) -> Run {
                 max_bytes: wanted.max_bytes,
             })
             .collect(),
+        work: work_of(&spec.work),
         limits: RunLimits {
             cpu: limits.cpu,
             wall: limits.wall,
@@ -177,6 +178,24 @@ fn request(spec: &Spec) -> Run {
             work_bytes: limits.work_bytes,
             work_files: limits.work_files.into(),
         },
+    }
+}
+
+fn work_of(work: &Work) -> RunWork {
+    let start = work.start_in.as_ref();
+    let mut directories: Vec<_> = work.directories.iter().chain(start).collect();
+    directories.dedup();
+    RunWork {
+        directories: directories
+            .into_iter()
+            .map(|path| c_string(path.as_ref()))
+            .collect(),
+        start_in: c_string(
+            start
+                .map_or("/work".to_owned(), |path| format!("/work/{path}"))
+                .as_ref(),
+        ),
+        read_only: work.read_only,
     }
 }
 
@@ -232,7 +251,7 @@ fn collected(spec: &Spec, ended: &Ended, files: Vec<OwnedFd>) -> Result<Vec<Coll
     let mut everything = None;
     for (wanted, found) in spec.collect.iter().zip(&ended.found) {
         let file = match *found {
-            Found::Here if wanted.name == Collect::ALL => {
+            Found::Here if wanted.is_for_all() => {
                 everything = Some(wanted.max_bytes);
                 continue;
             }

@@ -29,8 +29,8 @@ pub(super) fn take(work: BorrowedFd<'_>, wanted: &[WantedFile]) -> Taken {
     let mut taken = Taken::default();
     let mut tree = Vec::new();
     for wanted in wanted {
-        let found = if wanted.name.as_c_str() == ALL {
-            match walk(work, wanted.max_bytes, MAX_FILES - taken.files.len()) {
+        let found = if let Some(directory) = whole_directory(&wanted.name) {
+            match walk(work, directory, wanted.max_bytes, MAX_FILES - taken.files.len()) {
                 Ok(all) => {
                     tree = all;
                     Found::Here
@@ -58,11 +58,25 @@ pub(super) fn take(work: BorrowedFd<'_>, wanted: &[WantedFile]) -> Taken {
 /// What [`crate::Collect::ALL`] is on the wire.
 const ALL: &CStr = c".";
 
-/// Every regular file, in the order of the paths: `most` of them, and `max_bytes` together, at most.
-fn walk(work: BorrowedFd<'_>, max_bytes: u64, most: usize) -> Result<Vec<(TreeFile, OwnedFd)>, Found> {
+/// The directory of which all is wanted.
+fn whole_directory(wanted: &CStr) -> Option<CString> {
+    if wanted == ALL {
+        return Some(ALL.to_owned());
+    }
+    let directory = wanted.to_bytes().strip_suffix(b"/.")?;
+    CString::new(directory).ok()
+}
+
+/// Every regular file of a directory and below, in the order of the paths: `most` of them, and `max_bytes` together, at most.
+fn walk(
+    work: BorrowedFd<'_>,
+    directory: CString,
+    max_bytes: u64,
+    most: usize,
+) -> Result<Vec<(TreeFile, OwnedFd)>, Found> {
     let mut files = Vec::new();
     let mut bytes: u64 = 0;
-    let mut directories = vec![ALL.to_owned()];
+    let mut directories = vec![directory];
     while let Some(directory) = directories.pop() {
         let Ok(listing) = open_any(work, &directory).and_then(Dir::read_from) else {
             continue; // Closed by the payload even to itself.

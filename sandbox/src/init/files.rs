@@ -12,6 +12,7 @@ use rustix::thread::{Gid, Uid};
 
 use super::collect::{self, Taken};
 use super::{Failure, PAYLOAD_ID};
+use crate::sys;
 use crate::wire::{PlacedFile, RunLimits, WantedFile};
 
 /// Where a payload starts, and the only place besides `/tmp` where it can write.
@@ -83,6 +84,23 @@ impl Workspace {
         {}
         let (user, group) = payload();
         rustix::fs::fchown(&target, user, group).map_err(failed("give away"))
+    }
+
+    /// Makes a directory there, and those above it, where they are not there yet.
+    pub(super) fn make_directory(&self, path: &CStr) -> Result<(), Failure> {
+        let inside = CString::new([path.to_bytes(), b"/."].concat()).unwrap_or_default();
+        let made = self.make_directories(&inside).and_then(|()| {
+            // A file that is in its place is told here.
+            rustix::fs::statat(&self.work, &inside, AtFlags::SYMLINK_NOFOLLOW)
+        });
+        made.map(drop)
+            .map_err(Failure::at("make directory", path.to_string_lossy()))
+    }
+
+    /// Nothing can be changed there from now on.
+    pub(super) fn close(&self) -> Result<(), Failure> {
+        sys::make_read_only(&self.work, libc::MOUNT_ATTR_NODEV)
+            .map_err(Failure::at("make read-only", "/work"))
     }
 
     fn make_directories(&self, path: &CStr) -> Result<(), Errno> {

@@ -8,14 +8,14 @@ use rustix::process::Resource;
 
 use super::account::Account;
 use super::badness::Badness;
-use super::files::{Spare, WORK, Workspace};
+use super::files::{Spare, Workspace};
 use super::supervise::{Supervisor, Verdict, reap_failed_launch};
 use super::tasks::Tasks;
 use super::{Failure, PAYLOAD_ID, driver, receive, unexpected};
 use crate::End;
 use crate::socket;
 use crate::sys::{self, Launch, LaunchError, Launcher, Started};
-use crate::wire::{Ended, Message, PLACE, PlacedFile, Run, RunLimits, Setup, WantedFile};
+use crate::wire::{Ended, Message, PLACE, PlacedFile, Run, RunLimits, RunWork, Setup, WantedFile};
 
 /// The init's side of a slot.
 #[derive(Debug)]
@@ -117,6 +117,7 @@ impl Slot {
             env,
             files,
             collect,
+            work,
             limits,
         } = run;
         let mut descriptors = descriptors.into_iter();
@@ -129,7 +130,7 @@ impl Slot {
         // First of all: until now the limits are those of the last run, and the files must not be held to them.
         self.account
             .limit(&limits, contents.iter().map(memory_of).sum())?;
-        if let Err(errno) = place_all(workspace, &files, contents)? {
+        if let Err(errno) = place_all(workspace, &work, &files, contents)? {
             return Ok(Some(Reply::not_started(PLACE, errno)));
         }
         let id = self.two_ids.then_some(PAYLOAD_ID);
@@ -140,7 +141,7 @@ impl Slot {
             stdin,
             stdout,
             stderr,
-            directory: WORK,
+            directory: work.start_in,
             id,
             rlimits,
         };
@@ -258,18 +259,26 @@ fn memory_of(content: &OwnedFd) -> u64 {
 /// Puts the input files there, or tells why they cannot all be there, which is the caller's mistake.
 fn place_all(
     workspace: &Workspace,
+    work: &RunWork,
     files: &[PlacedFile],
     contents: Vec<OwnedFd>,
 ) -> Result<Result<(), Errno>, Failure> {
-    for (file, content) in files.iter().zip(contents) {
-        match workspace.place(file, &content) {
-            Ok(()) => {}
-            Err(Failure {
-                errno: errno @ (Errno::NOSPC | Errno::EXIST | Errno::NOTDIR),
-                ..
-            }) => return Ok(Err(errno)),
-            Err(failure) => return Err(failure),
+    let place = || {
+        for (file, content) in files.iter().zip(contents) {
+            workspace.place(file, &content)?;
         }
+        for directory in &work.directories {
+            workspace.make_directory(directory)?;
+        }
+        Ok(())
+    };
+    match place() {
+        Ok(()) if work.read_only => workspace.close().map(Ok),
+        Ok(()) => Ok(Ok(())),
+        Err(Failure {
+            errno: errno @ (Errno::NOSPC | Errno::EXIST | Errno::NOTDIR),
+            ..
+        }) => Ok(Err(errno)),
+        Err(failure) => Err(failure),
     }
-    Ok(Ok(()))
 }

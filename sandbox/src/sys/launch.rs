@@ -9,7 +9,7 @@
 //! but launch, while the init's first thread stays free to mount and unmount. It must be a thread and not a process, or
 //! the kill of everything at the end of a run would take it along.
 
-use std::ffi::{CStr, CString, c_char, c_int, c_void};
+use std::ffi::{CString, c_char, c_int, c_void};
 use std::io;
 use std::os::fd::{FromRawFd, OwnedFd};
 use std::ptr;
@@ -33,7 +33,7 @@ pub(crate) struct Launch {
     pub(crate) stdin: OwnedFd,
     pub(crate) stdout: OwnedFd,
     pub(crate) stderr: OwnedFd,
-    pub(crate) directory: &'static CStr,
+    pub(crate) directory: CString,
     /// The user and group id to take, where they are not those of the init.
     pub(crate) id: Option<u32>,
     pub(crate) rlimits: Vec<(Resource, u64)>,
@@ -202,7 +202,7 @@ fn prepare(context: &Context<'_>) -> Result<(), (&'static str, Errno)> {
     rustix::stdio::dup2_stdout(&launch.stdout).map_err(step("dup2 stdout"))?;
     rustix::stdio::dup2_stderr(&launch.stderr).map_err(step("dup2 stderr"))?;
     close_the_rest().map_err(step("close_range"))?;
-    rustix::process::chdir(launch.directory).map_err(step("chdir"))?;
+    rustix::process::chdir(&launch.directory).map_err(step("chdir"))?;
     for (resource, limit) in &launch.rlimits {
         let limit = Rlimit {
             current: Some(*limit),

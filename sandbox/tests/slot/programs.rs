@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sandbox::{Backend, Content, End, InputFile, Limits, Outcome, Slot, SlotConfig, Spec, Stdin};
+use sandbox::{Backend, Content, End, InputFile, Limits, Outcome, Slot, SlotConfig, Spec, Stdin, Work};
 
 /// A test binary cannot be an init: libtest owns its `main`.
 pub(crate) fn config() -> SlotConfig {
@@ -68,6 +68,7 @@ pub(crate) fn spec<I: IntoIterator<Item = S>, S: Into<OsString>>(argv: I) -> Spe
         stdin: Stdin::Null,
         files: Vec::new(),
         collect: Vec::new(),
+        work: Work::default(),
         limits: limits(),
     }
 }

@@ -1,6 +1,6 @@
 //! Files in directories: put there before a run, and everything taken out after it.
 
-use sandbox::{Collect, CollectError, Content, InputFile, SandboxError};
+use sandbox::{Collect, CollectError, Content, End, InputFile, SandboxError, Work};
 
 use crate::programs::{python, slot, stdout};
 
@@ -104,4 +104,115 @@ fn too_much_is_not_taken() {
 for _ in range(10): os.mkdir('d' * 100); os.chdir('d' * 100)
 open('x', 'w')";
     assert_eq!(everything(deep, 10), Err(CollectError::TooMany));
+}
+
+#[test]
+fn a_program_starts_in_a_directory_of_its_own() {
+    let mut slot = slot();
+    let mut spec = python("import os; print(os.getcwd(), sorted(os.listdir()), sorted(os.listdir('/work')))");
+    spec.files = vec![file("in/one", false), file("top", false)];
+    for (start_in, expected) in [
+        (None, "/work ['in', 'out', 'top'] ['in', 'out', 'top']\n"),
+        (Some("in"), "/work/in ['one'] ['in', 'out', 'top']\n"),
+        (Some("new/er"), "/work/new/er [] ['in', 'new', 'out', 'top']\n"),
+    ] {
+        spec.work.directories = vec!["out".to_owned()];
+        spec.work.start_in = start_in.map(str::to_owned);
+        assert_eq!(stdout(&slot.run(&spec).unwrap()), expected);
+    }
+    for (start_in, reason) in [
+        ("../x", "not a path below"),
+        ("", "not a path below"),
+        ("top", "a file where a directory is to be"),
+    ] {
+        spec.work.start_in = Some(start_in.to_owned());
+        match slot.run(&spec) {
+            Err(SandboxError::Invalid { reason: found, .. }) => {
+                assert!(found.contains(reason), "{start_in:?}: {found}");
+            }
+            other => panic!("{start_in:?}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn everything_in_one_directory_is_taken_beside_single_files() {
+    let mut slot = slot();
+    let mut spec =
+        python("open('out/a', 'w').write('a'); open('b', 'w').write('b'); open('c', 'w').write('c')");
+    spec.work.directories = vec!["out/deep".to_owned()];
+    spec.files = vec![file("out/deep/d", false)];
+    let wanted = |name: String| Collect { name, max_bytes: 100 };
+    spec.collect = vec![
+        wanted("b".to_owned()),
+        wanted(Collect::all_in("out")),
+        wanted("out/a".to_owned()),
+    ];
+    let collected = slot.run(&spec).unwrap().collected;
+    let found: Vec<_> = collected
+        .iter()
+        .map(|one| {
+            (
+                one.name.as_str(),
+                std::io::read_to_string(&**one.file.as_ref().unwrap()).unwrap(),
+            )
+        })
+        .collect();
+    let expected = [
+        ("b", "b"),
+        ("out/a", "a"),
+        ("out/a", "a"),
+        ("out/deep/d", "out/deep/d"),
+    ];
+    assert_eq!(found, expected.map(|(name, text)| (name, text.to_owned())));
+    for names in [
+        [Collect::ALL, "out/."],
+        ["out/.", "out/."],
+        ["/.", "b"],
+        ["../x/.", "b"],
+    ] {
+        spec.collect = names.iter().map(|name| wanted((*name).to_owned())).collect();
+        let error = slot.run(&spec).unwrap_err();
+        assert!(
+            matches!(error, SandboxError::Invalid { field: "collect", .. }),
+            "{names:?}: {error}"
+        );
+    }
+}
+
+#[test]
+fn a_read_only_work_directory_can_only_be_read() {
+    let mut slot = slot();
+    let attempts = "import os
+def attempt(what):
+    try: what(); print('done')
+    except OSError as error: print(os.strerror(error.errno))
+attempt(lambda: open('new', 'w'))
+attempt(lambda: open('in/old', 'a'))
+attempt(lambda: os.remove('in/gone'))
+attempt(lambda: os.chmod('in/old', 0o777))
+attempt(lambda: os.mkdir('in/x'))
+attempt(lambda: os.rename('in/more', 'more'))
+attempt(lambda: open('in/old').read())
+attempt(lambda: open('/tmp/new', 'w').write('x'))";
+    let mut spec = python(attempts);
+    spec.files = ["in/old", "in/gone", "in/more"]
+        .map(|name| file(name, false))
+        .to_vec();
+    spec.collect = vec![Collect {
+        name: "in/old".to_owned(),
+        max_bytes: 100,
+    }];
+    spec.work = Work {
+        read_only: true,
+        ..Work::default()
+    };
+    let outcome = slot.run(&spec).unwrap();
+    let refused = "Read-only file system\n".repeat(6);
+    assert_eq!(stdout(&outcome), format!("{refused}done\ndone\n"), "{outcome:?}");
+    assert_eq!(outcome.end, End::Exited(0));
+    assert!(outcome.collected[0].file.is_ok());
+    // The next run has a work directory of its own.
+    spec.work.read_only = false;
+    assert_eq!(stdout(&slot.run(&spec).unwrap()), "done\n".repeat(8));
 }
