@@ -24,7 +24,7 @@ pub(crate) async fn run(arguments: arguments::Doctor) -> Result<ExitCode, Failur
     let mut languages = Vec::new();
     if probed.is_ok() {
         let grader = Grader::start(table, 1).await.map_err(Failure::new)?;
-        languages = grader.languages();
+        languages = grader.languages().await;
         grader.close().await;
     }
     let report = Report::new(host, probed, languages);

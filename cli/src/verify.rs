@@ -159,7 +159,7 @@ async fn judge(
         }
     };
     row.language = Some(job.language.clone());
-    if let Some(reason) = grader.missing(&job.language) {
+    if let Some(reason) = grader.missing(&job.language).await {
         row.is_ok = true;
         row.result = Err(Skipped::Language(reason));
         return Ok(row);

@@ -5,6 +5,7 @@
 
 use std::ffi::OsString;
 use std::fmt::Write;
+use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -14,7 +15,8 @@ use moka::future::Cache;
 use sandbox::{Captured, CollectError, Content, End, InputFile, Outcome, SandboxError};
 use tracing::debug;
 
-use crate::languages::CompileLimits;
+use crate::class_file;
+use crate::languages::Entry;
 use crate::plan::{Compilation, OUTPUT_BYTES, Plan};
 use crate::pool::Pool;
 
@@ -47,10 +49,12 @@ pub(crate) struct Rejected {
 
 /// What a compiler left, as it is kept.
 #[derive(Debug, Clone)]
-struct Artefacts {
-    files: Vec<InputFile>,
+pub(crate) struct Artefacts {
+    pub(crate) files: Vec<InputFile>,
+    /// The main class, where the language has one.
+    pub(crate) main: Option<String>,
+    pub(crate) log: Option<String>,
     bytes: u64,
-    log: Option<String>,
 }
 
 /// What is not kept: limits and faults can be otherwise the next time.
@@ -91,14 +95,14 @@ impl Compiler {
     /// Makes a program of a submission. `Err` only for a fault of the system.
     pub(crate) async fn compile(&self, plan: &Plan<'_>) -> Result<Result<Program, Rejected>, Fault> {
         let Some(compilation) = &plan.compilation else {
-            return Ok(Ok(plan.program(&[], None)));
+            return Ok(Ok(plan.program(None)));
         };
         let kept = self
             .cache
             .try_get_with(compilation.key, self.start(compilation))
             .await;
         match kept.as_ref().map(AsRef::as_ref) {
-            Ok(Ok(artefacts)) => Ok(Ok(plan.program(&artefacts.files, artefacts.log.clone()))),
+            Ok(Ok(artefacts)) => Ok(Ok(plan.program(Some(artefacts)))),
             Ok(Err(rejected)) => Ok(Err(rejected.clone())),
             Err(not_kept) => match not_kept.as_ref() {
                 NotKept::Rejected(rejected) => Ok(Err(rejected.clone())),
@@ -122,7 +126,7 @@ impl Compiler {
             wall_us = outcome.wall.as_micros(),
             "compiled"
         );
-        conclude(outcome, &compilation.definition.limits).map(Arc::new)
+        conclude(outcome, compilation).map(Arc::new)
     }
 }
 
@@ -138,7 +142,8 @@ fn weight(kept: &Kept) -> u64 {
 }
 
 /// What a compiler's end means. The compiler works on what the submitter sent, so that its end is the submitter's affair.
-fn conclude(outcome: Outcome, limits: &CompileLimits) -> Result<Kept, NotKept> {
+fn conclude(outcome: Outcome, compilation: &Compilation<'_>) -> Result<Kept, NotKept> {
+    let limits = &compilation.definition.limits;
     let log = log_of(&outcome.stderr, &outcome.stdout);
     let exceeded = |what: String| {
         Err(NotKept::Rejected(Rejected {
@@ -151,7 +156,7 @@ fn conclude(outcome: Outcome, limits: &CompileLimits) -> Result<Kept, NotKept> {
         End::WallLimit => exceeded(format!("wall-clock time limit of {}", seconds(limits.wall))),
         End::MemoryLimit => exceeded(format!("memory limit of {} MiB", limits.memory >> 20)),
         End::OutputLimit => exceeded(format!("output limit of {} KiB", LOG_BYTES >> 10)),
-        End::Exited(0) => Ok(collected(outcome, log)),
+        End::Exited(0) => Ok(collected(outcome, compilation, log)),
         End::Exited(code) => Ok(reject(format!("the compiler exited with code {code}"), log)),
         End::Signalled(signal) => Ok(reject(format!("the compiler was ended by signal {signal}"), log)),
     }
@@ -161,26 +166,22 @@ fn reject(message: String, log: Option<String>) -> Kept {
     Err(Rejected { message, log })
 }
 
-fn collected(outcome: Outcome, log: Option<String>) -> Kept {
+fn collected(outcome: Outcome, compilation: &Compilation<'_>, log: Option<String>) -> Kept {
     let mut artefacts = Artefacts {
         files: Vec::new(),
-        bytes: 0,
+        main: None,
         log,
+        bytes: 0,
     };
+    let is_source = |name: &str| compilation.spec.files.iter().any(|file| file.name == name);
     for collected in outcome.collected {
         let file = match collected.file {
+            Ok(_) if is_source(&collected.name) => continue,
             Ok(file) => file,
-            Err(CollectError::Missing) => {
-                return reject(
-                    "the compiler succeeded, but left no program".to_owned(),
-                    artefacts.log,
-                );
-            }
+            Err(CollectError::Missing) => return nothing_left(artefacts.log),
             Err(error) => {
-                return reject(
-                    format!("the compiled program cannot be used: {error}"),
-                    artefacts.log,
-                );
+                let message = format!("the compiled program cannot be used: {error}");
+                return reject(message, artefacts.log);
             }
         };
         artefacts.bytes += file.metadata().map_or(OUTPUT_BYTES, |metadata| metadata.len());
@@ -190,7 +191,53 @@ fn collected(outcome: Outcome, log: Option<String>) -> Kept {
             executable: true,
         });
     }
+    if !compilation.definition.outputs.is_empty() && artefacts.files.is_empty() {
+        return nothing_left(artefacts.log);
+    }
+    if compilation.entry == Some(Entry::MainClass) {
+        match main_class(&artefacts.files, &compilation.first) {
+            Ok(main) => artefacts.main = Some(main),
+            Err(message) => return reject(message, artefacts.log),
+        }
+    }
     Ok(artefacts)
+}
+
+fn nothing_left(log: Option<String>) -> Kept {
+    reject("the compiler succeeded, but left no program".to_owned(), log)
+}
+
+/// The class to begin with: the only one with a main method, else that of the file to begin with, else `Main`.
+fn main_class(files: &[InputFile], first: &str) -> Result<String, String> {
+    let mut classes: Vec<String> = files.iter().filter_map(main_class_of).collect();
+    classes.sort_unstable();
+    let stem = first.split_once('.').map_or(first, |(stem, _)| stem);
+    let simple_name = |class: &str| class.rsplit('.').next().unwrap_or_default().to_owned();
+    let preferred = [stem, "Main"];
+    let mut preferred = preferred
+        .iter()
+        .filter_map(|name| classes.iter().find(|class| simple_name(class) == *name));
+    match (classes.as_slice(), preferred.next()) {
+        ([], _) => Err("no class has a method `public static void main(String[] args)`".to_owned()),
+        ([class], _) | (_, Some(class)) => Ok(class.clone()),
+        (several, None) => Err(format!(
+            "several classes have a main method: {}; call one of them Main",
+            several.join(", ")
+        )),
+    }
+}
+
+fn main_class_of(file: &InputFile) -> Option<String> {
+    let Content::File(content) = &file.content else {
+        return None;
+    };
+    let length = content.metadata().ok()?.len();
+    if length > class_file::LARGEST {
+        return None;
+    }
+    let mut bytes = vec![0; usize::try_from(length).ok()?];
+    content.read_exact_at(&mut bytes, 0).ok()?;
+    class_file::main_class(&bytes)
 }
 
 /// A span for people, such as `1 s` or `1.5 s`.

@@ -13,7 +13,7 @@ use crate::included;
 use crate::languages::Languages;
 use crate::plan::Plan;
 use crate::pool::Pool;
-use crate::tools::Tools;
+use crate::tools::{Tools, at_first_sight};
 use crate::validator::{Checker, JudgeMessage, Said, Workshop};
 
 /// What is to be judged.
@@ -38,7 +38,7 @@ pub struct Grader {
 }
 
 impl Grader {
-    /// Starts `slots` warm slots and looks for the languages' tools.
+    /// Starts `slots` warm slots.
     pub async fn start(languages: Arc<Languages>, slots: usize) -> Result<Self, Fault> {
         Self::start_in(languages, slots, SlotConfig::default()).await
     }
@@ -50,27 +50,31 @@ impl Grader {
         config: SlotConfig,
     ) -> Result<Self, Fault> {
         let pool = Pool::start(config, slots).await?;
-        let tools = Tools::look(&languages, &pool).await;
         Ok(Self {
+            tools: Arc::new(Tools::new(&languages, pool.clone())),
             languages,
-            tools: Arc::new(tools),
             compiler: Compiler::new(pool.clone()),
             pool,
         })
     }
 
     /// All languages of the table, with versions or the reason why one cannot be used.
-    pub fn languages(&self) -> Vec<Language> {
+    pub async fn languages(&self) -> Vec<Language> {
+        self.tools.describe_all(&self.languages).await
+    }
+
+    /// The same without asking any tool: one that lies where it should is taken to be of use, and no version is known.
+    pub fn languages_at_first_sight(&self) -> Vec<Language> {
         self.languages
             .definitions()
-            .map(|definition| self.tools.describe(definition))
+            .map(|definition| at_first_sight(definition))
             .collect()
     }
 
     /// Why a language cannot be judged here; `None` where it can.
-    pub fn missing(&self, language: &LanguageId) -> Option<String> {
+    pub async fn missing(&self, language: &LanguageId) -> Option<String> {
         match self.languages.get(language) {
-            Some(definition) => self.tools.missing(definition),
+            Some(definition) => self.tools.of(definition).await.err(),
             None => Some(format!("the language {language} is not in this worker's table")),
         }
     }
@@ -121,14 +125,18 @@ impl Grader {
     {
         let package = &*job.package;
         let tally = Tally::new(package.groups.cases());
-        let not_here = || Fault::system(self.missing(&job.language).unwrap_or_default());
-        let definition = self.languages.get(&job.language).ok_or_else(not_here)?;
-        let tools = self.tools.of(definition).map_err(|_| not_here())?;
+        let definition = self.languages.get(&job.language).ok_or_else(|| {
+            Fault::system(format!(
+                "the language {} is not in this worker's table",
+                job.language
+            ))
+        })?;
+        let tools = self.tools.of(definition).await.map_err(Fault::system)?;
         let files = match included::add(package, &job.language, definition, &job.files) {
             Ok(files) => files,
             Err(fault) => return tally.at_fault(fault, None, package),
         };
-        let plan = match Plan::new(definition, &tools, &files) {
+        let plan = match Plan::new(definition, &tools, &files, package.limits.memory_bytes) {
             Ok(plan) => plan,
             Err(rejected) => return Ok(tally.rejected(rejected)),
         };

@@ -23,7 +23,7 @@ pub(crate) fn add<'a>(
     let names = definition.file_names(files);
     let mut all: Vec<SourceFile> = files.to_vec();
     for (file, name) in all.iter_mut().zip(names) {
-        name.clone_into(&mut file.name);
+        file.name = name;
     }
     for file in included {
         let fault = |what: &dyn std::fmt::Display| {

@@ -7,6 +7,7 @@
 mod command;
 mod definition;
 mod document;
+mod naming;
 mod raw;
 
 use std::collections::BTreeMap;
@@ -19,9 +20,10 @@ use toml::{Table, Value};
 use crate::pool::Pool;
 use crate::tools::Tools;
 
-pub(crate) use command::Command;
-pub(crate) use definition::{Compile, CompileLimits, Definition, Tool, When};
+pub(crate) use command::{Command, MAIN, MEMORY};
+pub(crate) use definition::{Compile, Definition, Entry, Tool, When};
 use document::{Document, TableError};
+pub(crate) use raw::EVERYTHING;
 use raw::Raw;
 
 const BUILTIN: &str = include_str!("../languages/builtin.toml");
@@ -50,10 +52,8 @@ impl Languages {
             Ok(pool) => pool,
             Err(fault) => return self.unavailable(&fault.reason),
         };
-        let tools = Tools::look(self, &pool).await;
-        self.definitions()
-            .map(|definition| tools.describe(definition))
-            .collect()
+        let tools = Tools::new(self, pool);
+        tools.describe_all(self).await
     }
 
     fn unavailable(&self, reason: &str) -> Vec<Language> {

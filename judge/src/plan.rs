@@ -8,8 +8,8 @@ use blake3::Hasher;
 use domain::SourceFile;
 use sandbox::{Collect, Content, InputFile, Spec, Stdin, Work};
 
-use crate::compile::{LOG_BYTES, Program, Rejected};
-use crate::languages::{Command, Compile, Definition, Tool, When};
+use crate::compile::{Artefacts, LOG_BYTES, Program, Rejected};
+use crate::languages::{Command, Compile, Definition, EVERYTHING, Entry, MAIN, MEMORY, Tool, When};
 use crate::tools::{Found, environment};
 
 /// The largest file that a compiler may leave, in bytes.
@@ -24,7 +24,7 @@ pub(crate) type Tools<'a> = [(&'a Tool, &'a Found)];
 /// What is to be run for a submission.
 #[derive(Debug)]
 pub(crate) struct Plan<'a> {
-    /// The command line of the run.
+    /// The command line of the run, but for the main class.
     argv: Vec<String>,
     env: Vec<(OsString, OsString)>,
     sources: Vec<InputFile>,
@@ -44,44 +44,66 @@ pub(crate) struct Source {
 #[derive(Debug)]
 pub(crate) struct Compilation<'a> {
     pub(crate) definition: &'a Compile,
+    /// What to look for in what it makes.
+    pub(crate) entry: Option<Entry>,
+    /// The file to begin with.
+    pub(crate) first: String,
     pub(crate) spec: Spec,
     /// Names the result: a hash of everything that can change it.
     pub(crate) key: [u8; 32],
 }
 
 impl<'a> Plan<'a> {
-    /// Plans a submission in a language.
+    /// Plans a submission in a language, for runs with so much memory.
     pub(crate) fn new(
         definition: &'a Definition,
         tools: &Tools<'_>,
         files: &[SourceFile],
+        memory_bytes: u64,
     ) -> Result<Self, Rejected> {
         check_files(files).map_err(|message| Rejected { message, log: None })?;
         let names = definition.file_names(files);
-        let sources = names.iter().zip(files).map(|(name, file)| Source {
-            name: (*name).to_owned(),
+        let sources = names.into_iter().zip(files).map(|(name, file)| Source {
+            name,
             bytes: file.content.as_bytes().into(),
             executable: false,
         });
-        Ok(Self::of_sources(definition, tools, sources.collect()))
+        Ok(Self::of_sources(
+            definition,
+            tools,
+            sources.collect(),
+            memory_bytes,
+        ))
     }
 
     /// Plans a program in a language that is not a submission: its files were chosen by people whom we trust.
-    pub(crate) fn of_sources(definition: &'a Definition, tools: &Tools<'_>, sources: Vec<Source>) -> Self {
+    pub(crate) fn of_sources(
+        definition: &'a Definition,
+        tools: &Tools<'_>,
+        sources: Vec<Source>,
+        memory_bytes: u64,
+    ) -> Self {
         let names: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();
         let command_names = definition.sources(&names);
-        let fill = |command: &Command| resolve(command.fill(command_names.names()), tools);
+        let command_names = command_names.names();
+        let fill = |command: &Command| resolve(command.fill(command_names), tools);
         let inputs: Vec<InputFile> = sources.iter().map(input).collect();
         let compilation = definition.compile.as_ref().map(|compile| {
             let spec = compile_spec(definition, compile, fill(&compile.command), inputs.clone());
             Compilation {
                 key: key(definition, tools, &sources, &spec),
                 definition: compile,
+                entry: definition.entry,
+                first: command_names.source.to_owned(),
                 spec,
             }
         });
+        let memory = (memory_bytes >> 20).to_string();
+        let argv = fill(&definition.run)
+            .into_iter()
+            .map(|word| word.replace(MEMORY, &memory));
         Self {
-            argv: fill(&definition.run),
+            argv: argv.collect(),
             env: environment(&definition.environment),
             sources: inputs,
             compilation,
@@ -101,7 +123,7 @@ impl<'a> Plan<'a> {
     /// The program without compiling, where that can be: there is nothing to compile, or it is checked later.
     pub(crate) fn uncompiled(&self) -> Option<Program> {
         let can_be = self.compilation.is_none() || self.is_checked_later();
-        can_be.then(|| self.program(&[], None))
+        can_be.then(|| self.program(None))
     }
 
     /// Whether a runtime error in the first case may be a compile error.
@@ -111,17 +133,19 @@ impl<'a> Plan<'a> {
     }
 
     /// The program with what the compiler left. Where that is nothing, it only checked, and the run gets the sources.
-    pub(crate) fn program(&self, outputs: &[InputFile], log: Option<String>) -> Program {
-        let files = if outputs.is_empty() {
-            &self.sources
-        } else {
-            outputs
-        };
+    pub(crate) fn program(&self, made: Option<&Artefacts>) -> Program {
+        let files = made.map(|made| &made.files).filter(|files| !files.is_empty());
+        let mut argv = self.argv.clone();
+        if let Some(main) = made.and_then(|made| made.main.as_deref()) {
+            for word in &mut argv {
+                *word = word.replace(MAIN, main);
+            }
+        }
         Program {
-            argv: self.argv.clone(),
+            argv,
             env: self.env.clone(),
-            files: files.to_vec(),
-            log,
+            files: files.unwrap_or(&self.sources).clone(),
+            log: made.and_then(|made| made.log.clone()),
         }
     }
 }
@@ -170,7 +194,7 @@ fn compile_spec(
     files: Vec<InputFile>,
 ) -> Spec {
     let collect = compile.outputs.iter().map(|name| Collect {
-        name: name.clone(),
+        name: if name == EVERYTHING { Collect::ALL } else { name }.to_owned(),
         max_bytes: OUTPUT_BYTES,
     });
     Spec {
@@ -243,7 +267,7 @@ mod tests {
             version: version.to_owned(),
         };
         let tools: Vec<_> = definition.tools.iter().map(|tool| (tool, &found)).collect();
-        look(Plan::new(definition, &tools, files))
+        look(Plan::new(definition, &tools, files, 256 << 20))
     }
 
     #[test]

@@ -1,13 +1,14 @@
 //! Which tools are here, and in which version: each is asked inside the sandbox, because a tool that cannot be seen from
-//! there is of no use.
+//! there is of no use. It is asked once, when somebody wants to know: a JVM takes its time, and who judges C need not wait.
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use domain::Language;
+use futures_util::future::join_all;
 use sandbox::{End, Outcome, SandboxError, Spec, Stdin, Work};
-use tokio::task::JoinSet;
+use tokio::sync::OnceCell;
 
 use crate::languages::{Definition, Languages, Tool};
 use crate::pool::Pool;
@@ -33,10 +34,11 @@ const LIMITS: sandbox::Limits = sandbox::Limits {
 /// The longest version that is shown, in characters.
 const VERSION_LENGTH: usize = 200;
 
-/// What became of looking for the tools of a language table.
+/// The tools of a language table, as far as they have been looked for.
 #[derive(Debug)]
 pub(crate) struct Tools {
-    found: HashMap<Tool, Result<Found, String>>,
+    pool: Pool,
+    found: HashMap<Tool, OnceCell<Result<Found, String>>>,
 }
 
 /// A tool that is here.
@@ -49,64 +51,78 @@ pub(crate) struct Found {
 }
 
 impl Tools {
-    /// Asks all tools of the table, as many at once as there are slots.
-    pub(crate) async fn look(languages: &Languages, pool: &Pool) -> Self {
-        let wanted: BTreeSet<&Tool> = languages
-            .definitions()
-            .flat_map(|definition| &definition.tools)
-            .collect();
-        let mut asking = JoinSet::new();
-        for tool in wanted {
-            let (tool, pool) = (tool.clone(), pool.clone());
-            asking.spawn(async move {
-                let found = ask(&tool, &pool).await;
-                (tool, found)
-            });
+    /// Those of the table; nothing has been looked for yet.
+    pub(crate) fn new(languages: &Languages, pool: Pool) -> Self {
+        let tools = languages.definitions().flat_map(|definition| &definition.tools);
+        Self {
+            pool,
+            found: tools.map(|tool| (tool.clone(), OnceCell::new())).collect(),
         }
-        let found = asking.join_all().await.into_iter().collect();
-        Self { found }
     }
 
     /// A language with its version, or the reason why it cannot be used.
-    pub(crate) fn describe(&self, definition: &Definition) -> Language {
-        let first = definition.tools.first().and_then(|tool| self.get(tool).ok());
+    pub(crate) async fn describe(&self, definition: &Definition) -> Language {
+        let tools = self.of(definition).await;
+        let first = tools.as_ref().ok().and_then(|tools| tools.first());
         Language {
-            version: first.map(|found| found.version.clone()),
-            unavailable: self.missing(definition),
+            version: first.map(|(_, found)| found.version.clone()),
+            unavailable: tools.as_ref().err().cloned(),
             ..definition.describe()
         }
     }
 
-    /// Why the language cannot be used; `None` where it can.
-    pub(crate) fn missing(&self, definition: &Definition) -> Option<String> {
-        definition.tools.iter().find_map(|tool| self.get(tool).err())
+    /// All languages of the table, as many asked at once as there are slots.
+    pub(crate) async fn describe_all(&self, languages: &Languages) -> Vec<Language> {
+        let describing = languages
+            .definitions()
+            .map(|definition| self.describe(definition));
+        join_all(describing).await
     }
 
     /// The tools of a language: all are here, or the reason why not.
-    pub(crate) fn of<'a>(&'a self, definition: &'a Definition) -> Result<Vec<(&'a Tool, &'a Found)>, String> {
-        definition
-            .tools
-            .iter()
-            .map(|tool| Ok((tool, self.get(tool)?)))
-            .collect()
+    pub(crate) async fn of<'a>(
+        &'a self,
+        definition: &'a Definition,
+    ) -> Result<Vec<(&'a Tool, &'a Found)>, String> {
+        let mut tools = Vec::with_capacity(definition.tools.len());
+        for tool in &definition.tools {
+            tools.push((tool, self.get(tool).await?));
+        }
+        Ok(tools)
     }
 
-    fn get(&self, tool: &Tool) -> Result<&Found, String> {
-        match self.found.get(tool) {
-            Some(Ok(found)) => Ok(found),
-            Some(Err(reason)) => Err(reason.clone()),
-            None => Err(format!("{} was not looked for", tool.program)),
-        }
+    async fn get(&self, tool: &Tool) -> Result<&Found, String> {
+        let Some(found) = self.found.get(tool) else {
+            return Err(format!("{} is not in the table", tool.program));
+        };
+        let found = found.get_or_init(|| ask(tool, &self.pool)).await;
+        found.as_ref().map_err(Clone::clone)
     }
+}
+
+/// A language as far as it can be told from which files there are.
+pub(crate) fn at_first_sight(definition: &Definition) -> Language {
+    let missing = definition
+        .tools
+        .iter()
+        .find(|tool| places(&tool.program).is_empty());
+    Language {
+        unavailable: missing.map(not_installed),
+        ..definition.describe()
+    }
+}
+
+fn not_installed(tool: &Tool) -> String {
+    format!(
+        "{} is not installed (looked in {})",
+        tool.program,
+        TOOL_DIRECTORIES.join(", ")
+    )
 }
 
 /// The first place where the tool answers; else the reason of the last that there is.
 async fn ask(tool: &Tool, pool: &Pool) -> Result<Found, String> {
-    let mut reason = format!(
-        "{} is not installed (looked in {})",
-        tool.program,
-        TOOL_DIRECTORIES.join(", ")
-    );
+    let mut reason = not_installed(tool);
     for path in places(&tool.program) {
         let Some(path) = path.to_str() else { continue };
         let mut argv = vec![path.into()];

@@ -302,7 +302,7 @@ impl Workshop<'_> {
             });
         }
         let language = match &program.start {
-            Start::Run => return Ok(Plan::of_script("./run", sources).program(&[], None)),
+            Start::Run => return Ok(Plan::of_script("./run", sources).program(None)),
             Start::Language(language) => language,
         };
         let Some(definition) = self.languages.get(language) else {
@@ -310,8 +310,10 @@ impl Workshop<'_> {
                 "is in {language}, a language that is not in the table"
             )));
         };
-        let tools = self.tools.of(definition).map_err(Fault::system)?;
-        let plan = Plan::of_sources(definition, &tools, sources);
+        let tools = self.tools.of(definition).await.map_err(Fault::system)?;
+        // Packages that give their validators less than is usual are rare, and a run-time that takes more is ended by the limit.
+        let memory = ValidationLimits::default().memory_bytes;
+        let plan = Plan::of_sources(definition, &tools, sources, memory);
         if let Some(program) = plan.uncompiled() {
             return Ok(program);
         }

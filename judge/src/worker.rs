@@ -22,7 +22,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bus::{Events, Queue};
-use domain::{Fault, Timestamp, WorkerId};
+use domain::{Fault, Language, Timestamp, WorkerId};
 use store::{Store, WorkerRecord};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -174,26 +174,27 @@ impl Worker {
         }
     }
 
-    /// Says who is here, at once and then now and then, until `quit`.
+    /// Says who is here, at once and then now and then, until `quit`. At once means with the languages at first sight; run-times
+    /// take their time to tell their versions.
     async fn announce_on(self: Arc<Self>, quit: CancellationToken) {
-        let record = WorkerRecord {
+        let mut record = WorkerRecord {
             id: self.id,
             name: self.config.name.clone(),
             slots: u32::try_from(self.config.slots).unwrap_or(u32::MAX),
-            languages: self.grader.languages(),
+            languages: self.grader.languages_at_first_sight(),
             // The store takes the database's clock.
             seen_at: Timestamp(0),
         };
-        for language in record
-            .languages
-            .iter()
-            .filter(|language| language.unavailable.is_some())
-        {
-            warn!(language = %language.id, reason = language.unavailable, "a language is not available");
-        }
         let mut patience = Patience::new("announce this worker");
+        let mut is_first = true;
         loop {
             let pause = match self.store.announce_worker(&record).await {
+                Ok(()) if is_first => {
+                    is_first = false;
+                    record.languages = self.grader.languages().await;
+                    warn_of_missing(&record.languages);
+                    continue;
+                }
                 Ok(()) => {
                     patience.worked();
                     ANNOUNCE_EVERY
@@ -207,6 +208,14 @@ impl Worker {
             {
                 return;
             }
+        }
+    }
+}
+
+fn warn_of_missing(languages: &[Language]) {
+    for language in languages {
+        if let Some(reason) = &language.unavailable {
+            warn!(language = %language.id, reason, "a language is not available");
         }
     }
 }

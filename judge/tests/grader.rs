@@ -383,7 +383,7 @@ command = ["false", "{source}"]
 #[tokio::test]
 async fn a_missing_tool_makes_a_language_unavailable() {
     let grader = grader_with(Languages::with_file(MISSING, "mine.toml").unwrap(), 2).await;
-    let languages = grader.languages();
+    let languages = grader.languages().await;
     for (id, expected) in [
         (
             "cobol",

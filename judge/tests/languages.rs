@@ -18,9 +18,9 @@ fn ids(languages: &Languages) -> Vec<String> {
 }
 
 #[test]
-fn the_builtin_table_brings_c_cpp_and_python() {
+fn the_builtin_table_brings_what_people_write_in() {
     let languages = Languages::builtin();
-    assert_eq!(ids(&languages), ["c", "cpp", "python3"]);
+    assert_eq!(ids(&languages), BUILTIN);
     for (name, expected) in [
         ("c", Some("c")),
         ("C", Some("c")),
@@ -53,22 +53,26 @@ fn the_builtin_table_brings_c_cpp_and_python() {
     assert_eq!(languages.main_file(&id("cpp")), Some("main.cpp"));
 }
 
-const BASH: &str = r#"
-[bash]
-name = "Bash"
-extensions = ["sh"]
-main = "main.sh"
-[[bash.tools]]
-program = "bash"
+/// In the order of their codes.
+const BUILTIN: [&str; 7] = ["bash", "c", "cpp", "java", "javascript", "perl", "python3"];
+
+const SED: &str = r#"
+[sed]
+name = "sed"
+extensions = ["sed"]
+main = "main.sed"
+[[sed.tools]]
+program = "sed"
 version = ["--version"]
-[bash.run]
-command = ["bash", "{source}"]
+[sed.run]
+command = ["sed", "-f", "{source}"]
 "#;
 
 #[test]
 fn an_operators_file_adds_and_overrides() {
-    let languages = Languages::with_file(BASH, "mine.toml").unwrap();
-    assert_eq!(ids(&languages), ["bash", "c", "cpp", "python3"]);
+    let languages = Languages::with_file(SED, "mine.toml").unwrap();
+    let with_sed = [&BUILTIN[..], &["sed"]].concat();
+    assert_eq!(ids(&languages), with_sed);
     let renamed = Languages::with_file("[cpp]\naliases = ['clang']", "mine.toml").unwrap();
     assert_eq!(renamed.find("clang"), Some(id("cpp")));
     assert_eq!(renamed.find("g++"), None, "arrays are replaced");
@@ -77,10 +81,7 @@ fn an_operators_file_adds_and_overrides() {
         Some(id("cpp")),
         "what is not named stays"
     );
-    assert_eq!(
-        ids(&Languages::with_file("", "mine.toml").unwrap()),
-        ["c", "cpp", "python3"]
-    );
+    assert_eq!(ids(&Languages::with_file("", "mine.toml").unwrap()), BUILTIN);
 }
 
 /// The text, and what the complaint must begin with.
@@ -200,13 +201,13 @@ fn wrong_values_are_shown_by_file_line_and_key() {
 #[test]
 fn a_language_of_its_own_is_complete() {
     for key in ["name", "extensions", "main", "tools", "run"] {
-        let lines = BASH.lines().filter(|line| !line.starts_with(key));
+        let lines = SED.lines().filter(|line| !line.starts_with(key));
         let without: String = match key {
-            "tools" => "[bash]\nname = 'Bash'\nextensions = ['sh']\nmain = 'a.sh'".to_owned(),
-            "run" => BASH.split("[bash.run]").next().unwrap().to_owned(),
+            "tools" => "[sed]\nname = 'sed'\nextensions = ['sed']\nmain = 'a.sed'".to_owned(),
+            "run" => SED.split("[sed.run]").next().unwrap().to_owned(),
             _ => lines.collect::<Vec<_>>().join("\n"),
         };
         let found = Languages::with_file(&without, "mine.toml").unwrap_err();
-        assert!(found.ends_with(&format!("bash.{key}: is missing")), "{found}");
+        assert!(found.ends_with(&format!("sed.{key}: is missing")), "{found}");
     }
 }

@@ -4,6 +4,10 @@
 const SOURCE: &str = "{source}";
 /// Stands for all files with one of the language's endings; always a word of its own.
 const SOURCES: &str = "{sources}";
+/// Stands for what [`super::Entry`] finds: the main class.
+pub(crate) const MAIN: &str = "{main}";
+/// Stands for the memory limit of a run, in MiB.
+pub(crate) const MEMORY: &str = "{memory_mib}";
 
 /// What a command line is made of; checked, so that filling it in cannot fail.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,8 +33,13 @@ pub(crate) struct Names<'a> {
 }
 
 impl Command {
-    /// Checks the words; `may_begin` says whether a program may be the first.
-    pub(crate) fn new(words: &[String], may_begin: impl Fn(&str) -> bool) -> Result<Self, String> {
+    /// Checks the words; `may_begin` says whether a program may be the first, `later` which placeholders are filled in by
+    /// others, when more is known.
+    pub(crate) fn new(
+        words: &[String],
+        may_begin: impl Fn(&str) -> bool,
+        later: &[&str],
+    ) -> Result<Self, String> {
         let Some(program) = words.first() else {
             return Err("must have at least one word, the program".to_owned());
         };
@@ -41,7 +50,7 @@ impl Command {
         }
         let words = words
             .iter()
-            .map(|word| Word::new(word))
+            .map(|word| Word::new(word, later))
             .collect::<Result<_, _>>()?;
         Ok(Self { words })
     }
@@ -60,14 +69,14 @@ impl Command {
 }
 
 impl Word {
-    fn new(word: &str) -> Result<Self, String> {
+    fn new(word: &str, later: &[&str]) -> Result<Self, String> {
         if word.contains('\0') {
             return Err("has a NUL character in a word".to_owned());
         }
         if word == SOURCES {
             return Ok(Self::Sources);
         }
-        match placeholders(word).find(|found| *found != SOURCE) {
+        match placeholders(word).find(|found| *found != SOURCE && !later.contains(found)) {
             Some(SOURCES) => Err(format!(
                 "{SOURCES} must be a word of its own, not part of {word:?}"
             )),
@@ -100,7 +109,8 @@ mod tests {
             source: "a.c",
             sources: &["a.c", "b.c"],
         };
-        let filled = Command::new(&words, |program| program == "cc").map(|command| command.fill(names));
+        let filled =
+            Command::new(&words, |program| program == "cc", &[MEMORY]).map(|command| command.fill(names));
         let filled = filled
             .as_ref()
             .map(|words| words.iter().map(String::as_str).collect::<Vec<_>>());
@@ -123,6 +133,8 @@ mod tests {
         check(&[], Err("at least one word"));
         check(&["sh", "-c", "x"], Err("\"sh\""));
         check(&["{source}"], Err("\"{source}\""));
+        check(&["cc", "-Xmx{memory_mib}m"], Ok(&["cc", "-Xmx{memory_mib}m"]));
+        check(&["cc", "{main}"], Err("unknown placeholder {main}"));
         check(&["cc", "{outputs}"], Err("unknown placeholder {outputs}"));
         check(&["cc", "{x{source}"], Ok(&["cc", "{xa.c"]));
         check(&["cc", "-I{sources}"], Err("a word of its own"));

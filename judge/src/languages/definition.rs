@@ -7,6 +7,7 @@ use domain::{Language, LanguageId, Limits, SourceFile};
 use serde::Deserialize;
 
 use super::command::{Command, Names};
+use super::naming::{self, Naming};
 
 /// A language as the table describes it.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,11 +18,13 @@ pub(crate) struct Definition {
     pub(crate) extensions: Vec<String>,
     /// What a lone file is called whose own name has none of the endings.
     pub(crate) main: String,
+    pub(crate) naming: Naming,
     /// At least one; the first one's version is the language's.
     pub(crate) tools: Vec<Tool>,
     pub(crate) environment: BTreeMap<String, String>,
     pub(crate) compile: Option<Compile>,
     pub(crate) run: Command,
+    pub(crate) entry: Option<Entry>,
     pub(crate) adjust: Adjust,
 }
 
@@ -42,6 +45,14 @@ pub(crate) struct Compile {
     pub(crate) outputs: Vec<String>,
     pub(crate) limits: CompileLimits,
     pub(crate) when: When,
+}
+
+/// How it is found out with what a run begins, where that is not the first source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Entry {
+    /// The class with a main method among the compiled ones.
+    MainClass,
 }
 
 /// When to compile.
@@ -96,10 +107,34 @@ impl Definition {
     }
 
     /// The names that the files get in the work directory.
-    pub(crate) fn file_names<'a>(&'a self, files: &'a [SourceFile]) -> Vec<&'a str> {
-        match files {
-            [file] if !self.has_ending_of(&file.name) => vec![&self.main],
-            _ => files.iter().map(|file| file.name.as_str()).collect(),
+    pub(crate) fn file_names(&self, files: &[SourceFile]) -> Vec<String> {
+        let mut names: Vec<String> = match files {
+            [file] if !self.has_ending_of(&file.name) => vec![self.main.clone()],
+            _ => files.iter().map(|file| file.name.clone()).collect(),
+        };
+        if self.naming == Naming::PublicType {
+            for (at, file) in files.iter().enumerate() {
+                self.name_by_type(&mut names, at, &file.content);
+            }
+        }
+        names
+    }
+
+    /// Names a source as the type that it declares, where no other file has that name and it can be one.
+    fn name_by_type(&self, names: &mut [String], at: usize, source: &str) {
+        let Some(wanted) = naming::public_type(source) else {
+            return;
+        };
+        let wanted = SourceFile {
+            name: format!("{wanted}.{}", self.extensions.first().map_or("", String::as_str)),
+            content: source.to_owned(),
+        };
+        let is_free = !names.contains(&wanted.name) && wanted.check().is_ok();
+        if let Some(name) = names
+            .get_mut(at)
+            .filter(|name| is_free && self.has_ending_of(name))
+        {
+            *name = wanted.name;
         }
     }
 
@@ -188,6 +223,7 @@ mod tests {
             .collect();
         let found = definition.file_names(&files);
         assert_eq!(found, names);
+        let found: Vec<&str> = found.iter().map(String::as_str).collect();
         let sources = definition.sources(&found);
         assert_eq!((sources.names().source, sources.names().sources), (first, all));
     }

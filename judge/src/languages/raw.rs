@@ -6,8 +6,9 @@ use std::time::Duration;
 use domain::{LanguageId, SourceFile};
 use serde::Deserialize;
 
-use super::command::Command;
-use super::definition::{Adjust, Compile, CompileLimits, Definition, Tool, When, ending};
+use super::command::{Command, MAIN, MEMORY};
+use super::definition::{Adjust, Compile, CompileLimits, Definition, Entry, Tool, When, ending};
+use super::naming::Naming;
 
 /// Compilers get this where the table says nothing else: the typical `compilation_time` and `compilation_memory` of the
 /// package format, which packages are promised at least.
@@ -19,6 +20,9 @@ const COMPILE: CompileLimits = CompileLimits {
     work_bytes: 512 << 20,
 };
 
+/// Stands for every file that a compiler leaves besides the sources.
+pub(crate) const EVERYTHING: &str = "*";
+
 /// A language as it stands in a file. Every key may be missing, because an operator's file may override single ones.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -28,6 +32,8 @@ pub(crate) struct Raw {
     aliases: Vec<String>,
     extensions: Option<Vec<String>>,
     main: Option<String>,
+    #[serde(default)]
+    naming: Naming,
     tools: Option<Vec<RawTool>>,
     #[serde(default)]
     environment: BTreeMap<String, String>,
@@ -68,6 +74,7 @@ struct RawLimits {
 #[serde(deny_unknown_fields)]
 struct RawRun {
     command: Option<Vec<String>>,
+    entry: Option<Entry>,
     adjust: Option<RawAdjust>,
 }
 
@@ -120,14 +127,19 @@ impl Raw {
         let compile = self.compile.map(|compile| compile.check(&tools)).transpose()?;
         let run = required(self.run, &["run"])?;
         let outputs = compile.as_ref().map_or(&[][..], |compile| &compile.outputs);
+        if run.entry.is_some() && outputs.is_empty() {
+            return wrong(&["run", "entry"], "needs outputs of a compiler to look at");
+        }
         Ok(Definition {
             run: run.check_command(&tools, outputs)?,
+            entry: run.entry,
             adjust: run.check_adjust()?,
             id,
             name,
             aliases: self.aliases,
             extensions,
             main,
+            naming: self.naming,
             tools,
             environment: self.environment,
             compile,
@@ -192,14 +204,19 @@ fn check_environment(environment: &BTreeMap<String, String>) -> Result<(), Wrong
 impl RawCompile {
     fn check(self, tools: &[Tool]) -> Result<Compile, Wrong> {
         let command = required(self.command, &["compile", "command"])?;
-        let command = Command::new(&command, |program| {
-            tools.iter().any(|tool| tool.program == program)
-        });
+        let is_tool = |program: &str| tools.iter().any(|tool| tool.program == program);
+        let command = Command::new(&command, is_tool, &[]);
         let command = command.or_else(|what| wrong(&["compile", "command"], what))?;
-        if let Some(bad) = self.outputs.iter().find(|name| !is_plain_name(name)) {
+        let is_everything = self.outputs == [EVERYTHING];
+        if let Some(bad) = self
+            .outputs
+            .iter()
+            .find(|name| !is_plain_name(name))
+            .filter(|_| !is_everything)
+        {
             return wrong(
                 &["compile", "outputs"],
-                format!("{bad:?} must be a plain file name"),
+                format!("{bad:?} must be a plain file name; {EVERYTHING:?} stands alone"),
             );
         }
         if self.when == When::FirstCaseFails && !self.outputs.is_empty() {
@@ -257,7 +274,12 @@ impl RawRun {
             tools.iter().any(|tool| tool.program == program)
                 || output.is_some_and(|name| outputs.iter().any(|output| output == name))
         };
-        Command::new(words, may_begin).or_else(|what| wrong(&["run", "command"], what))
+        let later: &[&str] = if self.entry.is_some() {
+            &[MAIN, MEMORY]
+        } else {
+            &[MEMORY]
+        };
+        Command::new(words, may_begin, later).or_else(|what| wrong(&["run", "command"], what))
     }
 
     fn check_adjust(&self) -> Result<Adjust, Wrong> {

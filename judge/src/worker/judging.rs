@@ -97,7 +97,7 @@ impl Worker {
 
     /// Grades, and tells meanwhile how it gets on.
     async fn grade(&self, work: &Work) -> End {
-        if let Some(reason) = self.grader.missing(&work.submission.language) {
+        if let Some(reason) = self.grader.missing(&work.submission.language).await {
             return End::NotOffered(reason);
         }
         let (mut steps, heard) = Steps::new(work);
