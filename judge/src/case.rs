@@ -127,6 +127,8 @@ fn judge_end(end: End, cpu: Duration, written: u64, limits: &Limits) -> Option<(
         End::Exited(0) if written <= limits.output_bytes => {
             return None;
         }
+        // Only in a pair, and only where the other side has decided.
+        End::Stopped => return None,
         End::OutputLimit | End::Exited(0) => {}
         End::Exited(code) => return Some((Verdict::Rte, format!("exit code {code}"))),
         End::Signalled(signal) => return Some((Verdict::Rte, signal_message(signal))),

@@ -156,6 +156,7 @@ fn conclude(outcome: Outcome, compilation: &Compilation<'_>) -> Result<Kept, Not
         End::WallLimit => exceeded(format!("wall-clock time limit of {}", seconds(limits.wall))),
         End::MemoryLimit => exceeded(format!("memory limit of {} MiB", limits.memory >> 20)),
         End::OutputLimit => exceeded(format!("output limit of {} KiB", LOG_BYTES >> 10)),
+        End::Stopped => Ok(reject("the compiler was stopped".to_owned(), log)),
         End::Exited(0) => Ok(collected(outcome, compilation, log)),
         End::Exited(code) => Ok(reject(format!("the compiler exited with code {code}"), log)),
         End::Signalled(signal) => Ok(reject(format!("the compiler was ended by signal {signal}"), log)),

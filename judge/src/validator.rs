@@ -208,6 +208,7 @@ impl<'a> Checker<'a> {
                     limits.memory_bytes >> 20
                 ));
             }
+            End::Stopped => return Err("was stopped".to_owned()),
             End::OutputLimit => return Err(format!("wrote more than {} KiB", limits.output_bytes >> 10)),
         };
         for (file, what) in OUT_OF_PLACE {

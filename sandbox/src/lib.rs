@@ -3,6 +3,7 @@
 //! - [`Spec`] says what to run, [`Outcome`] what happened, [`SlotConfig`] what a slot is given: plain data.
 //! - [`Slot`] is the driver's side of a warm slot: [`Slot::start`] makes its init, [`Slot::run`] runs one program,
 //!   and a [`Stopper`] ends it from another thread.
+//! - [`Slot::run_pair`] runs two programs that talk to each other, as a [`Pair`] says, each in a slot of its own.
 //! - [`init_if_requested`] is the other side. The program that starts slots is re-executed as their init, so its `main`
 //!   begins with this call.
 //!
@@ -21,6 +22,7 @@ mod error;
 mod host;
 mod init;
 mod outcome;
+mod pair;
 mod policy;
 mod probe;
 mod socket;
@@ -35,5 +37,6 @@ pub use error::SandboxError;
 pub use host::Host;
 pub use init::init_if_requested;
 pub use outcome::{Backend, Captured, CollectError, Collected, End, Guarantees, MemoryKind, Outcome};
+pub use pair::{Pair, PairError, PairOutcome, Piece, Side, Transcript};
 pub use probe::{Finding, Probe, probe};
 pub use spec::{Collect, Content, InputFile, Limits, Spec, Stdin, Work};

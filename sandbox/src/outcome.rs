@@ -67,6 +67,8 @@ pub enum End {
     MemoryLimit,
     /// Ended because it wrote too much to standard output.
     OutputLimit,
+    /// Ended by us, within all limits, because its peer had ended: only in a pair.
+    Stopped,
 }
 
 /// How the process tree is held together and counted.

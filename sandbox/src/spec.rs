@@ -121,7 +121,7 @@ pub struct Limits {
 }
 
 /// The longest time limit that is taken: beyond it a mistake in units is likelier than a wish.
-const LONGEST: Duration = Duration::from_hours(24);
+pub(crate) const LONGEST: Duration = Duration::from_hours(24);
 
 /// The least memory that is taken, in bytes. Below a few hundred kilobytes the kernel finds no room for the process itself
 /// before it has become the program, and then takes the init for the one to blame.

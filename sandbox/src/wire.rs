@@ -6,7 +6,7 @@
 //! stage → driver   Born   + pidfd        it cloned the init (as a child of the driver) and ends
 //! init  → driver   Ready | Failed        root and namespaces stand
 //! driver → init    Run    + stdin, stdout, stderr, content of the input files in order
-//! driver → init    Stop                  standard output is over its limit; ignored when no run is under way
+//! driver → init    Stop                  the run is to end now; ignored when none is under way
 //! init  → driver   Ended  + the wanted files that were found | NotStarted | Failed
 //! ```
 //!
@@ -132,6 +132,8 @@ pub(crate) struct Ended {
     pub(crate) cpu: Duration,
     pub(crate) cpu_system: Duration,
     pub(crate) wall: Duration,
+    /// When the end was seen, by the monotonic clock, which all slots of a host share.
+    pub(crate) at: Duration,
     /// Started processes and threads, where that is known.
     pub(crate) tasks: Option<u64>,
     pub(crate) memory: u64,
@@ -322,12 +324,14 @@ impl Encoder {
             End::WallLimit => (3, 0),
             End::MemoryLimit => (4, 0),
             End::OutputLimit => (5, 0),
+            End::Stopped => (6, 0),
         };
         self.byte(kind);
         self.number(errno_code(value));
         self.time(ended.cpu);
         self.time(ended.cpu_system);
         self.time(ended.wall);
+        self.time(ended.at);
         self.byte(ended.tasks.is_some().into());
         self.number(ended.tasks.unwrap_or(0));
         self.number(ended.memory);
@@ -447,9 +451,10 @@ impl<'a> Decoder<'a> {
             3 => End::WallLimit,
             4 => End::MemoryLimit,
             5 => End::OutputLimit,
+            6 => End::Stopped,
             _ => return Err(malformed()),
         };
-        let (cpu, cpu_system, wall) = (self.time()?, self.time()?, self.time()?);
+        let (cpu, cpu_system, wall, at) = (self.time()?, self.time()?, self.time()?, self.time()?);
         let (is_known, tasks) = (self.byte()? != 0, self.number()?);
         let tasks = is_known.then_some(tasks);
         let memory = self.number()?;
@@ -477,6 +482,7 @@ impl<'a> Decoder<'a> {
             cpu,
             cpu_system,
             wall,
+            at,
             tasks,
             memory,
             memory_kind,
@@ -566,6 +572,7 @@ mod tests {
             cpu: time,
             cpu_system: time,
             wall: time,
+            at: time,
             tasks: Some(8),
             memory: 6,
             memory_kind: MemoryKind::Resident,

@@ -19,6 +19,7 @@ pub(super) fn as_json(outcome: &Outcome, brought: &[Brought]) -> Value {
         End::WallLimit => ("wall_limit", None, None),
         End::MemoryLimit => ("memory_limit", None, None),
         End::OutputLimit => ("output_limit", None, None),
+        End::Stopped => ("stopped", None, None),
     };
     let collected: Vec<_> = brought.iter().map(brought_as_json).collect();
     json!({
@@ -120,6 +121,7 @@ fn end_in_words(end: End) -> String {
         End::WallLimit => "wall limit".to_owned(),
         End::MemoryLimit => "memory limit".to_owned(),
         End::OutputLimit => "output limit".to_owned(),
+        End::Stopped => "stopped".to_owned(),
     }
 }
 

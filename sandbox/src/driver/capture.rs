@@ -1,8 +1,9 @@
 //! Capped output: a pipe whose other end a payload holds.
 
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::OwnedFd;
 
+use rustix::event::{PollFd, PollFlags};
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 use rustix::pipe::PipeFlags;
@@ -14,10 +15,20 @@ use crate::Captured;
 /// The reading end of a pipe and what came out of it so far.
 #[derive(Debug)]
 pub(super) struct Capture {
-    pipe: OwnedFd,
+    /// `None` when there is no writer any more, or nobody wants to read.
+    pipe: Option<OwnedFd>,
     cap: u64,
     captured: Captured,
-    open: bool,
+    keeping: Keeping,
+}
+
+/// What becomes of the bytes that were read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keeping {
+    /// They are part of the outcome.
+    Here,
+    /// They are counted; whoever reads takes them.
+    Elsewhere,
 }
 
 /// How much is read at once: as much as a pipe holds.
@@ -25,50 +36,50 @@ pub(super) const CHUNK: usize = 64 << 10;
 
 impl Capture {
     /// A new pipe; the other end is for the payload.
-    pub(super) fn pipe(cap: u64, ids: Ids) -> io::Result<(Self, OwnedFd)> {
-        let (reading, writing) = rustix::pipe::pipe_with(PipeFlags::CLOEXEC)?;
+    pub(super) fn pipe(cap: u64, keeping: Keeping, ids: Ids) -> io::Result<(Self, OwnedFd)> {
+        let (reading, writing) = payload_pipe(ids)?;
         rustix::fs::fcntl_setfl(&reading, OFlags::NONBLOCK)?;
-        if ids.are_own() {
-            // Or opening /dev/stdout would be refused.
-            let id = ids.payload();
-            rustix::fs::fchown(&writing, Some(Uid::from_raw(id)), Some(Gid::from_raw(id)))?;
-        }
         Ok((
             Self {
-                pipe: reading,
+                pipe: Some(reading),
                 cap,
                 captured: Captured::default(),
-                open: true,
+                keeping,
             },
             writing,
         ))
     }
 
     /// What to poll, as long as there is a writer.
-    pub(super) fn watched(&self) -> Option<BorrowedFd<'_>> {
-        self.open.then(|| self.pipe.as_fd())
+    pub(super) fn watched(&self) -> Option<PollFd<'_>> {
+        self.pipe.as_ref().map(|pipe| PollFd::new(pipe, PollFlags::IN))
     }
 
-    /// Reads once; true when something came.
-    pub(super) fn read(&mut self, buffer: &mut [u8]) -> io::Result<bool> {
-        match rustix::io::read(&self.pipe, &mut *buffer) {
+    /// Reads once, and tells what of it is within the cap; `None` when nothing is there.
+    pub(super) fn read<'b>(&mut self, buffer: &'b mut [u8]) -> io::Result<Option<&'b [u8]>> {
+        let Some(pipe) = &self.pipe else {
+            return Ok(None);
+        };
+        match rustix::io::read(pipe, &mut *buffer) {
             Ok(0) => {
-                self.open = false;
-                Ok(false)
+                self.close();
+                Ok(None)
             }
-            Ok(length) => {
-                self.keep(&buffer[..length]);
-                Ok(true)
-            }
-            Err(Errno::AGAIN | Errno::INTR) => Ok(false),
+            Ok(length) => Ok(Some(self.count(&buffer[..length]))),
+            Err(Errno::AGAIN | Errno::INTR) => Ok(None),
             Err(errno) => Err(errno.into()),
         }
     }
 
     /// Reads what is left in the pipe. All writers must be dead; the end is not waited for all the same.
     pub(super) fn drain(&mut self, buffer: &mut [u8]) -> io::Result<()> {
-        while self.open && self.read(buffer)? {}
+        while self.read(buffer)?.is_some() {}
         Ok(())
+    }
+
+    /// Reads no more: whoever still writes is told by the kernel.
+    pub(super) fn close(&mut self) {
+        self.pipe = None;
     }
 
     /// Whether more was written than is kept.
@@ -80,10 +91,25 @@ impl Capture {
         self.captured
     }
 
-    fn keep(&mut self, bytes: &[u8]) {
-        let room = self.cap.saturating_sub(self.captured.bytes.len() as u64);
-        let kept = usize::try_from(room).unwrap_or(usize::MAX).min(bytes.len());
-        self.captured.bytes.extend_from_slice(&bytes[..kept]);
+    fn count<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
+        let room = self.cap.saturating_sub(self.captured.written);
+        let within = usize::try_from(room).unwrap_or(usize::MAX).min(bytes.len());
+        let within = &bytes[..within];
+        if self.keeping == Keeping::Here {
+            self.captured.bytes.extend_from_slice(within);
+        }
         self.captured.written += bytes.len() as u64;
+        within
     }
+}
+
+/// A pipe that the payload has one end of, as reader and writer.
+pub(super) fn payload_pipe(ids: Ids) -> io::Result<(OwnedFd, OwnedFd)> {
+    let (reading, writing) = rustix::pipe::pipe_with(PipeFlags::CLOEXEC)?;
+    if ids.are_own() {
+        // Or opening /dev/stdin and /dev/stdout would be refused.
+        let id = ids.payload();
+        rustix::fs::fchown(&writing, Some(Uid::from_raw(id)), Some(Gid::from_raw(id)))?;
+    }
+    Ok((reading, writing))
 }

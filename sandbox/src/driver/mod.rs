@@ -3,7 +3,11 @@
 mod capture;
 pub(crate) mod cgroup;
 mod content;
+mod feed;
 pub(crate) mod ids;
+mod pair;
+mod reply;
+mod request;
 mod run;
 mod start;
 
@@ -15,6 +19,7 @@ use std::time::Duration;
 use rustix::process::{Signal, WaitId, WaitIdOptions};
 
 use crate::outcome::{Guarantees, Outcome};
+use crate::pair::{Pair, PairError, PairOutcome, Side};
 use crate::{SandboxError, SlotConfig, Spec};
 use cgroup::Cgroups;
 use ids::Ids;
@@ -62,12 +67,32 @@ impl Slot {
 
     /// Runs one program. After a [`SandboxError::Host`] the slot must be thrown away.
     pub fn run(&mut self, spec: &Spec) -> Result<Outcome, SandboxError> {
+        self.check(spec)?;
+        run::run(self, spec)
+    }
+
+    /// Runs two programs that talk to each other, each in a slot of its own. See [`Pair`] for what they get to see.
+    ///
+    /// When one cannot be run, the other is stopped. After a [`SandboxError::Host`] on one side the slot of that side must
+    /// be thrown away; [`Slot::is_usable`] tells for both.
+    pub fn run_pair(program: &mut Self, peer: &mut Self, pair: &Pair) -> Result<PairOutcome, PairError> {
+        pair.validate()?;
+        program.check(&pair.program).map_err(Side::Program.failed())?;
+        peer.check(&pair.peer).map_err(Side::Peer.failed())?;
+        pair::run(program, peer, pair)
+    }
+
+    fn check(&self, spec: &Spec) -> Result<(), SandboxError> {
         spec.validate()?;
         if self.broken {
             let broken = std::io::Error::other("it failed before and must be thrown away");
             return Err(SandboxError::host("run", "a broken slot")(broken));
         }
-        let result = run::run(self, spec);
+        Ok(())
+    }
+
+    /// After a fault on our side nobody knows what state the slot is in.
+    fn settle<T>(&mut self, result: Result<T, SandboxError>) -> Result<T, SandboxError> {
         if matches!(result, Err(SandboxError::Host { .. })) {
             self.broken = true;
             self.init.kill();

@@ -1,24 +1,22 @@
 //! One run, as the driver sees it: a request, two pipes, a reply.
 
-use std::ffi::{CString, OsStr};
-use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::ffi::OsStrExt;
-use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags};
+use rustix::io::Errno;
 use rustix::time::Timespec;
 
-use super::capture::{CHUNK, Capture};
+use super::capture::{CHUNK, Capture, Keeping};
+use super::reply::{collected, not_started};
+use super::request::request;
 use super::start::{ended, failed};
 use super::{Slot, content};
-use crate::outcome::{CollectError, Collected, End, Outcome};
+use crate::outcome::{End, Outcome};
 use crate::socket;
-use crate::sys::EXEC;
-use crate::wire::{Ended, Found, Message, PLACE, PlacedFile, Run, RunLimits, RunWork, WantedFile};
-use crate::{SandboxError, Spec, Work};
+use crate::wire::{Ended, Message};
+use crate::{SandboxError, Spec};
 
 /// Memory that is reused from run to run.
 #[derive(Debug, Default)]
@@ -28,255 +26,245 @@ pub(super) struct Buffers {
 }
 
 pub(super) fn run(slot: &mut Slot, spec: &Spec) -> Result<Outcome, SandboxError> {
-    let pipe = |cap| Capture::pipe(cap, slot.ids).map_err(SandboxError::host("make", "an output pipe"));
-    let (mut stdout, stdout_end) = pipe(spec.limits.stdout)?;
-    let (mut stderr, stderr_end) = pipe(spec.limits.stderr)?;
-    let mut descriptors = vec![content::stdin(&spec.stdin, slot.ids)?, stdout_end, stderr_end];
-    for file in &spec.files {
-        descriptors.push(content::input(&file.name, &file.content)?);
+    let stdin = content::stdin(&spec.stdin, slot.ids);
+    let stdin = slot.settle(stdin)?;
+    let mut running = Running::prepare(slot, spec, stdin, Keeping::Here)?;
+    running.send();
+    while let Some(until) = running.attend_until() {
+        match wait(running.watched(), until) {
+            Ok([reply, stdout, stderr]) => {
+                if stdout {
+                    running.read_output();
+                }
+                running.attend(reply, stderr);
+            }
+            Err(error) => running.fail("wait for", "the end of a run", error),
+        }
     }
-    let borrowed: Vec<_> = descriptors.iter().map(AsFd::as_fd).collect();
-    socket::send(&slot.init.socket, &Message::Run(request(spec)), &borrowed)
-        .map_err(SandboxError::host("send", "a run to the init"))?;
-    drop(descriptors);
-
-    let deadline = Instant::now() + spec.limits.wall + slot.patience;
-    let reply = attend(slot, &mut stdout, &mut stderr, deadline)?;
-    for capture in [&mut stdout, &mut stderr] {
-        capture
-            .drain(&mut slot.buffers.output)
-            .map_err(SandboxError::host("read", "output"))?;
-    }
-    let (ended, files) = match reply {
-        (Message::Ended(ended), files) => (ended, files),
-        (Message::NotStarted { step, errno }, _) => return Err(not_started(spec, &step, errno)),
-        (message, _) => return Err(failed(message)),
-    };
-    let by_itself = matches!(ended.end, End::Exited(_) | End::Signalled(_));
-    let end = if by_itself && stdout.is_over() {
-        End::OutputLimit
-    } else {
-        ended.end
-    };
-    Ok(Outcome {
-        end,
-        cpu: ended.cpu,
-        cpu_system: ended.cpu_system.min(ended.cpu),
-        wall: ended.wall,
-        memory: ended.memory,
-        memory_kind: ended.memory_kind,
-        tasks: ended.tasks,
-        guarantees: slot.guarantees,
-        stdout: stdout.into_captured(),
-        stderr: stderr.into_captured(),
-        collected: collected(spec, &ended, files)?,
-    })
+    running.conclude()
 }
 
-/// Reads output until the init replies; tells it when standard output is over its limit.
-fn attend(
-    slot: &mut Slot,
-    stdout: &mut Capture,
-    stderr: &mut Capture,
+/// A run under way, until it is concluded. What goes wrong on our side of the fence ends it, and is told at the end.
+pub(super) struct Running<'a> {
+    slot: &'a mut Slot,
+    spec: &'a Spec,
+    /// For the init; closed here when it has them.
+    descriptors: Vec<OwnedFd>,
+    stdout: Capture,
+    stderr: Capture,
+    /// When the init is given up.
     deadline: Instant,
-) -> Result<(Message, Vec<OwnedFd>), SandboxError> {
-    slot.buffers.output.resize(CHUNK, 0);
-    let mut stopped = false;
-    loop {
-        let ready = wait(slot, stdout, stderr, deadline)
-            .map_err(SandboxError::host("wait for", "the end of a run"))?;
-        for (capture, ready) in [(&mut *stdout, ready.stdout), (&mut *stderr, ready.stderr)] {
-            if ready {
-                capture
-                    .read(&mut slot.buffers.output)
-                    .map_err(SandboxError::host("read", "output"))?;
+    /// When the init is told to end the run, unless it ends before.
+    stop_at: Option<Instant>,
+    is_stopped: bool,
+    reply: Option<Result<(Ended, Vec<OwnedFd>), SandboxError>>,
+}
+
+impl<'a> Running<'a> {
+    /// Makes the pipes and gathers what the init is to get.
+    pub(super) fn prepare(
+        slot: &'a mut Slot,
+        spec: &'a Spec,
+        stdin: OwnedFd,
+        keeping: Keeping,
+    ) -> Result<Self, SandboxError> {
+        let ids = slot.ids;
+        let make = || {
+            let pipe = |cap, keeping| {
+                Capture::pipe(cap, keeping, ids).map_err(SandboxError::host("make", "an output pipe"))
+            };
+            let (stdout, stdout_end) = pipe(spec.limits.stdout, keeping)?;
+            let (stderr, stderr_end) = pipe(spec.limits.stderr, Keeping::Here)?;
+            let mut descriptors = vec![stdin, stdout_end, stderr_end];
+            for file in &spec.files {
+                descriptors.push(content::input(&file.name, &file.content)?);
+            }
+            Ok((descriptors, stdout, stderr))
+        };
+        let (descriptors, stdout, stderr) = slot.settle(make())?;
+        slot.buffers.output.resize(CHUNK, 0);
+        Ok(Self {
+            deadline: Instant::now() + spec.limits.wall + slot.patience,
+            slot,
+            spec,
+            descriptors,
+            stdout,
+            stderr,
+            stop_at: None,
+            is_stopped: false,
+            reply: None,
+        })
+    }
+
+    /// Asks the init for the run.
+    pub(super) fn send(&mut self) {
+        let descriptors = std::mem::take(&mut self.descriptors);
+        let borrowed: Vec<_> = descriptors.iter().map(AsFd::as_fd).collect();
+        let message = Message::Run(request(self.spec));
+        if let Err(error) = socket::send(&self.slot.init.socket, &message, &borrowed) {
+            self.fail("send", "a run to the init", error);
+        }
+    }
+
+    /// Whether the init still owes its reply.
+    pub(super) fn is_under_way(&self) -> bool {
+        self.reply.is_none()
+    }
+
+    /// What the init has told of the end.
+    pub(super) fn ended(&self) -> Option<&Ended> {
+        match &self.reply {
+            Some(Ok((ended, _))) => Some(ended),
+            Some(Err(_)) | None => None,
+        }
+    }
+
+    /// Whether there is no end to be told, and will be none.
+    pub(super) fn has_failed(&self) -> bool {
+        matches!(self.reply, Some(Err(_)))
+    }
+
+    /// When something is to be done at the latest; `None` when nothing is waited for any more.
+    pub(super) fn attend_until(&self) -> Option<Instant> {
+        self.is_under_way()
+            .then(|| self.stop_at.map_or(self.deadline, |at| at.min(self.deadline)))
+    }
+
+    /// What to poll: the reply, standard output, standard error.
+    pub(super) fn watched(&self) -> [Option<PollFd<'_>>; 3] {
+        let reply = self
+            .is_under_way()
+            .then(|| PollFd::new(&self.slot.init.socket, PollFlags::IN));
+        [reply, self.stdout.watched(), self.stderr.watched()]
+    }
+
+    /// Does what is due, for what poll told and for the time it is.
+    pub(super) fn attend(&mut self, reply: bool, stderr: bool) {
+        if stderr && let Err(error) = self.stderr.read(&mut self.slot.buffers.output) {
+            self.fail("read", "standard error", error);
+        }
+        if reply {
+            self.receive();
+        }
+        let now = Instant::now();
+        if self.stop_at.is_some_and(|at| at <= now) {
+            self.stop();
+        }
+        if self.deadline <= now {
+            let error = io::Error::new(io::ErrorKind::TimedOut, "the init does not reply");
+            self.fail("wait for", "the end of a run", error);
+        }
+    }
+
+    /// Reads standard output once, and tells what of it is within the limit; `None` when nothing is there. Beyond the limit
+    /// the run is stopped.
+    pub(super) fn read_output(&mut self) -> Option<&[u8]> {
+        // Taken for the while, because what is told lies in it.
+        let mut buffer = std::mem::take(&mut self.slot.buffers.output);
+        let read = self.stdout.read(&mut buffer).map(|read| read.map(<[u8]>::len));
+        self.slot.buffers.output = buffer;
+        if self.stdout.is_over() {
+            self.stop();
+        }
+        match read {
+            Ok(length) => length.map(|length| &self.slot.buffers.output[..length]),
+            Err(error) => {
+                self.fail("read", "standard output", error);
+                None
             }
         }
-        if stdout.is_over() && !stopped {
-            stopped = true;
-            socket::send(&slot.init.socket, &Message::Stop, &[])
-                .map_err(SandboxError::host("send", "a stop to the init"))?;
+    }
+
+    /// Reads standard output no more.
+    pub(super) fn close_output(&mut self) {
+        self.stdout.close();
+    }
+
+    /// Has the run stopped when it has not ended by itself after this time.
+    pub(super) fn stop_in(&mut self, grace: Duration) {
+        if !self.is_stopped && self.stop_at.is_none() {
+            self.stop_at = Some(Instant::now() + grace);
         }
-        if ready.reply {
-            return socket::receive(&slot.init.socket, &mut slot.buffers.message)
-                .map_err(SandboxError::host("receive", "the end of a run"))?
-                .ok_or_else(|| ended("the init of a slot"));
+    }
+
+    /// Tells the init to end the run.
+    pub(super) fn stop(&mut self) {
+        if self.is_stopped || !self.is_under_way() {
+            return;
         }
+        self.is_stopped = true;
+        self.stop_at = None;
+        self.deadline = self.deadline.min(Instant::now() + self.slot.patience);
+        if let Err(error) = socket::send(&self.slot.init.socket, &Message::Stop, &[]) {
+            self.fail("send", "a stop to the init", error);
+        }
+    }
+
+    /// Ends the run with an error. What came first stays.
+    pub(super) fn fail(&mut self, operation: &'static str, subject: &str, error: impl Into<io::Error>) {
+        if self.is_under_way() {
+            self.reply = Some(Err(SandboxError::host(operation, subject)(error.into())));
+        }
+    }
+
+    fn receive(&mut self) {
+        let received = socket::receive(&self.slot.init.socket, &mut self.slot.buffers.message)
+            .map_err(SandboxError::host("receive", "the end of a run"));
+        self.reply = Some(received.and_then(|received| match received {
+            Some((Message::Ended(ended), files)) => Ok((ended, files)),
+            Some((Message::NotStarted { step, errno }, _)) => Err(not_started(self.spec, &step, errno)),
+            Some((message, _)) => Err(failed(message)),
+            None => Err(ended("the init of a slot")),
+        }));
+    }
+
+    /// The outcome of a run that is not under way any more.
+    pub(super) fn conclude(self) -> Result<Outcome, SandboxError> {
+        let Self { slot, spec, .. } = self;
+        let reply = self.reply.unwrap_or_else(|| Err(ended("the init of a slot")));
+        let outcome = reply.and_then(|(ended, files)| {
+            let mut outputs = [self.stdout, self.stderr];
+            for output in &mut outputs {
+                output
+                    .drain(&mut slot.buffers.output)
+                    .map_err(SandboxError::host("read", "output"))?;
+            }
+            let [stdout, stderr] = outputs;
+            let end = match ended.end {
+                End::Exited(_) | End::Signalled(_) | End::Stopped if stdout.is_over() => End::OutputLimit,
+                end => end,
+            };
+            Ok(Outcome {
+                end,
+                cpu: ended.cpu,
+                cpu_system: ended.cpu_system.min(ended.cpu),
+                wall: ended.wall,
+                memory: ended.memory,
+                memory_kind: ended.memory_kind,
+                tasks: ended.tasks,
+                guarantees: slot.guarantees,
+                stdout: stdout.into_captured(),
+                stderr: stderr.into_captured(),
+                collected: collected(spec, &ended, files)?,
+            })
+        });
+        slot.settle(outcome)
     }
 }
 
-#[derive(Default)]
-struct Ready {
-    reply: bool,
-    stdout: bool,
-    stderr: bool,
-}
-
-fn wait(slot: &Slot, stdout: &Capture, stderr: &Capture, deadline: Instant) -> io::Result<Ready> {
-    let left = deadline.saturating_duration_since(Instant::now());
-    if left.is_zero() {
-        return Err(io::Error::new(io::ErrorKind::TimedOut, "the init does not reply"));
-    }
+/// Waits until something is there, or this time has come; tells for each what is there.
+pub(super) fn wait<const N: usize>(
+    watched: [Option<PollFd<'_>>; N],
+    until: Instant,
+) -> Result<[bool; N], Errno> {
+    let left = until.saturating_duration_since(Instant::now());
     let timeout = Timespec {
         tv_sec: left.as_secs().cast_signed(),
         tv_nsec: left.subsec_nanos().into(),
     };
-    let watched = [Some(slot.init.socket.as_fd()), stdout.watched(), stderr.watched()];
-    let mut descriptors: Vec<_> = watched
-        .iter()
-        .flatten()
-        .map(|one| PollFd::new(one, PollFlags::IN))
-        .collect();
+    let is_watched = watched.each_ref().map(Option::is_some);
+    let mut descriptors: Vec<_> = watched.into_iter().flatten().collect();
     rustix::io::retry_on_intr(|| rustix::event::poll(&mut descriptors, Some(&timeout)))?;
-    let mut events = descriptors.iter().map(|one| !one.revents().is_empty());
-    let mut next = |is_watched: bool| is_watched && events.next().unwrap_or(false);
-    Ok(Ready {
-        reply: next(true),
-        stdout: next(watched[1].is_some()),
-        stderr: next(watched[2].is_some()),
-    })
-}
-
-fn request(spec: &Spec) -> Run {
-    let limits = &spec.limits;
-    Run {
-        argv: spec.argv.iter().map(|word| c_string(word)).collect(),
-        env: spec
-            .env
-            .iter()
-            .map(|(key, value)| {
-                let mut pair = key.clone();
-                pair.push("=");
-                pair.push(value);
-                c_string(&pair)
-            })
-            .collect(),
-        files: spec
-            .files
-            .iter()
-            .map(|file| PlacedFile {
-                name: c_string(file.name.as_ref()),
-                executable: file.executable,
-            })
-            .collect(),
-        collect: spec
-            .collect
-            .iter()
-            .map(|wanted| WantedFile {
-                name: c_string(wanted.name.as_ref()),
-                max_bytes: wanted.max_bytes,
-            })
-            .collect(),
-        work: work_of(&spec.work),
-        limits: RunLimits {
-            cpu: limits.cpu,
-            wall: limits.wall,
-            memory: limits.memory,
-            stack: limits.stack,
-            processes: limits.processes.into(),
-            descriptors: limits.descriptors.into(),
-            work_bytes: limits.work_bytes,
-            work_files: limits.work_files.into(),
-        },
-    }
-}
-
-fn work_of(work: &Work) -> RunWork {
-    let start = work.start_in.as_ref();
-    let mut directories: Vec<_> = work.directories.iter().chain(start).collect();
-    directories.dedup();
-    RunWork {
-        directories: directories
-            .into_iter()
-            .map(|path| c_string(path.as_ref()))
-            .collect(),
-        start_in: c_string(
-            start
-                .map_or("/work".to_owned(), |path| format!("/work/{path}"))
-                .as_ref(),
-        ),
-        read_only: work.read_only,
-    }
-}
-
-/// `Spec::validate` has refused NUL bytes.
-fn c_string(text: &OsStr) -> CString {
-    CString::new(text.as_bytes()).unwrap_or_default()
-}
-
-fn not_started(spec: &Spec, step: &str, errno: i32) -> SandboxError {
-    let source = io::Error::from_raw_os_error(errno);
-    let program = spec
-        .argv
-        .first()
-        .map_or_else(String::new, |program| program.display().to_string());
-    if step == PLACE {
-        let reason = if matches!(errno, libc::EEXIST | libc::ENOTDIR) {
-            "two files of one name, or a file where a directory is to be"
-        } else {
-            "more files or bytes than limits.work_files and limits.work_bytes allow"
-        };
-        return SandboxError::Invalid {
-            field: "files",
-            reason: reason.to_owned(),
-        };
-    }
-    if step != EXEC {
-        return SandboxError::host("prepare a program", format!("{step}, {program}"))(source);
-    }
-    let reason = match errno {
-        libc::ENOENT => "no such file in the sandbox, or its interpreter is missing".to_owned(),
-        libc::EACCES => "not an executable file".to_owned(),
-        libc::ENOEXEC => "not a program for this machine, nor a script with an interpreter".to_owned(),
-        _ => source.to_string(),
-    };
-    SandboxError::Exec { program, reason }
-}
-
-/// Copies what was found into memory of its own: the files of a slot are charged to the slot.
-fn collected(spec: &Spec, ended: &Ended, files: Vec<OwnedFd>) -> Result<Vec<Collected>, SandboxError> {
-    let out_of_turn =
-        || SandboxError::host("receive", "the wanted files")(io::Error::from(io::ErrorKind::InvalidData));
-    if ended.found.len() != spec.collect.len() {
-        return Err(out_of_turn());
-    }
-    let mut files = files.into_iter().map(File::from);
-    let mut copy = |name: &str, max_bytes| {
-        let file = files.next().ok_or_else(out_of_turn)?;
-        content::sealed_copy(&file, max_bytes)
-            .map(Arc::new)
-            .map_err(SandboxError::host("copy the wanted file", name))
-    };
-    let mut collected = Vec::new();
-    let mut everything = None;
-    for (wanted, found) in spec.collect.iter().zip(&ended.found) {
-        let file = match *found {
-            Found::Here if wanted.is_for_all() => {
-                everything = Some(wanted.max_bytes);
-                continue;
-            }
-            Found::Here => Ok(copy(&wanted.name, wanted.max_bytes)?),
-            Found::Missing => Err(CollectError::Missing),
-            Found::NotRegular => Err(CollectError::NotRegular),
-            Found::TooLarge(found) => Err(CollectError::TooLarge {
-                found,
-                max: wanted.max_bytes,
-            }),
-            Found::TooMany => Err(CollectError::TooMany),
-        };
-        collected.push(Collected {
-            name: wanted.name.clone(),
-            executable: false,
-            file,
-        });
-    }
-    for (file, max_bytes) in ended.tree.iter().zip(std::iter::repeat(everything.unwrap_or(0))) {
-        let name = file.name.to_string_lossy().into_owned();
-        collected.push(Collected {
-            file: Ok(copy(&name, max_bytes)?),
-            executable: file.executable,
-            name,
-        });
-    }
-    Ok(collected)
+    let mut told = descriptors.iter().map(|one| !one.revents().is_empty());
+    Ok(is_watched.map(|is_watched| is_watched && told.next().unwrap_or(false)))
 }

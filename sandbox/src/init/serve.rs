@@ -1,7 +1,6 @@
 //! Serving one run after the other.
 
 use std::os::fd::{AsFd, OwnedFd};
-use std::time::Duration;
 
 use rustix::io::Errno;
 use rustix::process::Resource;
@@ -9,7 +8,7 @@ use rustix::process::Resource;
 use super::account::Account;
 use super::badness::Badness;
 use super::files::{Spare, Workspace};
-use super::supervise::{Supervisor, Verdict, reap_failed_launch};
+use super::supervise::{Finish, Supervisor, Verdict, reap_failed_launch};
 use super::tasks::Tasks;
 use super::{Failure, PAYLOAD_ID, driver, receive, unexpected};
 use crate::End;
@@ -160,9 +159,9 @@ impl Slot {
         };
         match supervisor.watch()? {
             Verdict::DriverGone => Ok(None),
-            Verdict::Ended(end, wall) => {
+            Verdict::Ended(finish) => {
                 let tasks = self.tasks.since(first);
-                self.conclude(workspace, &limits, &collect, end, wall, tasks)
+                self.conclude(workspace, &limits, &collect, finish, tasks)
                     .map(Some)
             }
         }
@@ -189,11 +188,11 @@ impl Slot {
         workspace: &Workspace,
         limits: &RunLimits,
         wanted: &[WantedFile],
-        end: End,
-        wall: Duration,
+        finish: Finish,
         tasks: Option<u64>,
     ) -> Result<Reply, Failure> {
         let usage = self.account.finish(Workspace::occupied())?;
+        let Finish { end, wall, at } = finish;
         let by_itself = matches!(end, End::Exited(_) | End::Signalled(_));
         let end = if by_itself && usage.cpu > limits.cpu {
             End::CpuLimit
@@ -206,6 +205,7 @@ impl Slot {
             cpu: usage.cpu,
             cpu_system: usage.cpu_system,
             wall,
+            at,
             tasks,
             memory: usage.memory,
             memory_kind: usage.memory_kind,

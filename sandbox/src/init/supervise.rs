@@ -18,10 +18,20 @@ const SHORTEST_LOOK: Duration = Duration::from_millis(1);
 /// How a supervised run ended.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// As told, after this wall-clock time.
-    Ended(End, Duration),
+    /// By itself or by us.
+    Ended(Finish),
     /// The driver is gone; so shall we be.
     DriverGone,
+}
+
+/// The end of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Finish {
+    pub(super) end: End,
+    /// Wall-clock time of the run.
+    pub(super) wall: Duration,
+    /// When it was seen, by the monotonic clock.
+    pub(super) at: Duration,
 }
 
 /// One payload under supervision.
@@ -41,7 +51,7 @@ impl Supervisor<'_> {
     pub(super) fn watch(mut self) -> Result<Verdict, Failure> {
         let mut own_end = None;
         let stopped = self.wait(&mut own_end)?;
-        let wall = since(self.payload.at);
+        let at = clock_gettime(ClockId::Monotonic);
         if stopped == Some(Stop::DriverGone) {
             return Ok(Verdict::DriverGone);
         }
@@ -54,7 +64,11 @@ impl Supervisor<'_> {
         };
         // The kernel kills for want of memory without asking us; its count says whether it was this run.
         let memory = matches!(end, End::Exited(_) | End::Signalled(_)) && self.account.memory_exceeded()?;
-        Ok(Verdict::Ended(if memory { End::MemoryLimit } else { end }, wall))
+        Ok(Verdict::Ended(Finish {
+            end: if memory { End::MemoryLimit } else { end },
+            wall: between(self.payload.at, at),
+            at: between(Timespec::default(), at),
+        }))
     }
 
     fn wait(&mut self, own_end: &mut Option<Result<i32, i32>>) -> Result<Option<Stop>, Failure> {
@@ -73,7 +87,7 @@ impl Supervisor<'_> {
             }
             if message {
                 match receive(self.buffer)? {
-                    Some((Message::Stop, _)) => return Ok(Some(Stop::At(End::OutputLimit))),
+                    Some((Message::Stop, _)) => return Ok(Some(Stop::At(End::Stopped))),
                     Some(_) => return Err(super::unexpected()),
                     None => return Ok(Some(Stop::DriverGone)),
                 }
@@ -187,8 +201,11 @@ fn left(limit: Duration, used: Duration) -> Option<Duration> {
 
 /// Monotonic time that has passed since.
 fn since(start: Timespec) -> Duration {
-    let now = clock_gettime(ClockId::Monotonic);
+    between(start, clock_gettime(ClockId::Monotonic))
+}
+
+fn between(start: Timespec, end: Timespec) -> Duration {
     let nanoseconds =
-        i128::from(now.tv_sec - start.tv_sec) * 1_000_000_000 + i128::from(now.tv_nsec - start.tv_nsec);
+        i128::from(end.tv_sec - start.tv_sec) * 1_000_000_000 + i128::from(end.tv_nsec - start.tv_nsec);
     Duration::from_nanos(u64::try_from(nanoseconds).unwrap_or(0))
 }

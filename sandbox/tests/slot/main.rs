@@ -12,6 +12,7 @@ mod hosts;
 mod lifetime;
 mod limits;
 mod ordinary;
+mod pairs;
 mod programs;
 mod stopping;
 mod trees;

@@ -2,20 +2,22 @@
 
 use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crate::programs::{config, slot, spec};
 use rustix::fs::{CWD, FileType, Mode};
 use sandbox::{Bind, End, SandboxError, Slot, SlotConfig};
+use tempfile::TempDir;
 
-#[test]
-fn a_run_ends_at_once_when_it_is_stopped() {
+/// A slot, and a fifo that its programs find as `/signs/started`: opening it waits until a program opens it, too.
+pub(crate) fn slot_with_sign() -> (Slot, TempDir, PathBuf) {
     let home = tempfile::tempdir().unwrap();
     fs::set_permissions(home.path(), fs::Permissions::from_mode(0o755)).unwrap();
     let fifo = home.path().join("started");
     rustix::fs::mknodat(CWD, &fifo, FileType::Fifo, Mode::from_raw_mode(0o600), 0).unwrap();
     fs::set_permissions(&fifo, fs::Permissions::from_mode(0o666)).unwrap();
-    let mut slot = Slot::start(&SlotConfig {
+    let slot = Slot::start(&SlotConfig {
         binds: vec![Bind {
             source: home.path().to_owned(),
             target: "/signs".into(),
@@ -24,11 +26,16 @@ fn a_run_ends_at_once_when_it_is_stopped() {
         ..config()
     })
     .unwrap();
+    (slot, home, fifo)
+}
+
+#[test]
+fn a_run_ends_at_once_when_it_is_stopped() {
+    let (mut slot, _home, fifo) = slot_with_sign();
     let mut spec = spec(["/bin/sh", "-c", "sleep 1000 & : >/signs/started; sleep 1000"]);
     spec.limits.wall = Duration::from_secs(1000);
     let stopper = slot.stopper();
     let run = std::thread::spawn(move || (slot.run(&spec), slot));
-    // Opening waits for the program to open the other end.
     File::open(&fifo).unwrap();
     let begin = Instant::now();
     stopper.stop();
