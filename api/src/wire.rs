@@ -2,8 +2,8 @@
 //! types; with schemas.
 
 use domain::{
-    Blame, Judgement, JudgementId, LanguageId, Limits, PackageHash, ProblemId, ProblemRecord, ProblemType,
-    Run, State, SubmissionId, SubmissionView, Timestamp, UserId, Verdict,
+    Blame, GroupResult, Judgement, JudgementId, LanguageId, Limits, PackageHash, ProblemId, ProblemRecord,
+    ProblemType, Run, Score, State, SubmissionId, SubmissionView, Timestamp, UserId, Verdict,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -62,6 +62,14 @@ pub(crate) struct JudgementBody {
     /// Whose failure a judging error is; null but for the verdict JE.
     #[schema(value_type = Option<BlameName>)]
     pub(crate) blame: Option<Blame>,
+    /// What it is worth; null but for scoring problems, and where there is nothing to score.
+    #[schema(value_type = Option<f64>, example = 40)]
+    pub(crate) score: Option<Score>,
+    /// The best score that there is; null where there is none, or no bound.
+    #[schema(value_type = Option<f64>, example = 100)]
+    pub(crate) max_score: Option<Score>,
+    /// What became of the groups of test cases, in the order of judging; empty but for scoring problems.
+    pub(crate) groups: Vec<GroupBody>,
     /// A sentence about the verdict, for the submitter.
     pub(crate) message: Option<String>,
     /// What the compiler said, cut to a bounded size.
@@ -97,6 +105,9 @@ pub(crate) struct RunBody {
     /// What became of it.
     #[schema(value_type = VerdictName)]
     pub(crate) verdict: Verdict,
+    /// What it is worth; null where test cases have no scores.
+    #[schema(value_type = Option<f64>, example = 10)]
+    pub(crate) score: Option<Score>,
     /// CPU time of the whole process tree, in microseconds.
     pub(crate) cpu_us: u64,
     /// Wall-clock time, in microseconds.
@@ -105,6 +116,24 @@ pub(crate) struct RunBody {
     pub(crate) memory_bytes: u64,
     /// A sentence for the submitter.
     pub(crate) message: Option<String>,
+}
+
+/// What became of a group of test cases of a scoring problem.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Group)]
+pub(crate) struct GroupBody {
+    /// Its name within the package.
+    #[schema(example = "secret/2-large")]
+    pub(crate) name: String,
+    /// What became of it; null where it was not judged.
+    #[schema(value_type = Option<VerdictName>)]
+    pub(crate) verdict: Option<Verdict>,
+    /// What it is worth; null where it has no score.
+    #[schema(value_type = Option<f64>, example = 40)]
+    pub(crate) score: Option<Score>,
+    /// The most that it can be worth; null where there is no bound.
+    #[schema(value_type = Option<f64>, example = 60)]
+    pub(crate) max_score: Option<Score>,
 }
 
 /// A problem with its current package.
@@ -128,6 +157,9 @@ pub(crate) struct ProblemBody {
     pub(crate) languages: Option<Vec<LanguageId>>,
     /// How many test cases it has.
     pub(crate) test_cases: u32,
+    /// The best score of a submission; null for a problem without scores, or without a bound to them.
+    #[schema(value_type = Option<f64>, example = 100)]
+    pub(crate) max_score: Option<Score>,
     /// The content hash of the package that new submissions are judged with.
     #[schema(value_type = String)]
     pub(crate) package: PackageHash,
@@ -237,6 +269,9 @@ impl From<Judgement> for JudgementBody {
             attempt,
             verdict,
             blame,
+            score,
+            max_score,
+            groups,
             message,
             compiler_output,
             cpu_us,
@@ -254,6 +289,9 @@ impl From<Judgement> for JudgementBody {
             attempt,
             verdict,
             blame,
+            score,
+            max_score,
+            groups: groups.into_iter().map(Into::into).collect(),
             message,
             compiler_output,
             cpu_us,
@@ -273,6 +311,7 @@ impl From<Run> for RunBody {
             ordinal,
             case,
             verdict,
+            score,
             cpu_us,
             wall_us,
             memory_bytes,
@@ -282,10 +321,28 @@ impl From<Run> for RunBody {
             ordinal,
             case,
             verdict,
+            score,
             cpu_us,
             wall_us,
             memory_bytes,
             message,
+        }
+    }
+}
+
+impl From<GroupResult> for GroupBody {
+    fn from(group: GroupResult) -> Self {
+        let GroupResult {
+            name,
+            verdict,
+            score,
+            max_score,
+        } = group;
+        Self {
+            name,
+            verdict,
+            score,
+            max_score,
         }
     }
 }
@@ -300,6 +357,7 @@ impl From<ProblemRecord> for ProblemBody {
             code_bytes,
             languages,
             test_cases,
+            max_score,
             package,
             owner,
             created_at,
@@ -313,6 +371,7 @@ impl From<ProblemRecord> for ProblemBody {
             code_bytes,
             languages,
             test_cases,
+            max_score,
             package,
             owner,
             created_at,

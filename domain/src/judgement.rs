@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Blame, JudgementId, Sequence, State, Submission, SubmissionId, Timestamp, Verdict, WorkerId};
+use crate::{
+    Blame, JudgementId, Score, Sequence, State, Submission, SubmissionId, Timestamp, Verdict, WorkerId,
+};
 
 /// One attempt to judge a submission. A rejudge makes a new one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +21,15 @@ pub struct Judgement {
     pub verdict: Option<Verdict>,
     /// Whose failure a judging error is; only where the verdict is `JE`.
     pub blame: Option<Blame>,
+    /// What it is worth; only of scoring problems.
+    #[serde(default)]
+    pub score: Option<Score>,
+    /// The best score that there is; `None` where there is none, or no bound.
+    #[serde(default)]
+    pub max_score: Option<Score>,
+    /// What became of the groups of test cases, in the order of judging; empty but for scoring problems.
+    #[serde(default)]
+    pub groups: Vec<GroupResult>,
     /// A sentence about the verdict, for the submitter, such as "exit code 1 in case 3".
     pub message: Option<String>,
     /// What the compiler said, cut to a bounded size.
@@ -88,6 +99,9 @@ pub struct Run {
     pub case: String,
     /// What became of it.
     pub verdict: Verdict,
+    /// What it is worth, where test cases have scores.
+    #[serde(default)]
+    pub score: Option<Score>,
     /// CPU time of the whole process tree, in microseconds.
     pub cpu_us: u64,
     /// Wall-clock time, in microseconds.
@@ -98,6 +112,30 @@ pub struct Run {
     pub message: Option<String>,
 }
 
+/// What became of a group of test cases of a scoring problem.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupResult {
+    /// Its name within the package, such as `secret/2-large`.
+    pub name: String,
+    /// What became of it; `None` where it was not judged.
+    pub verdict: Option<Verdict>,
+    /// What it is worth; `None` where it has no score.
+    pub score: Option<Score>,
+    /// The most that it can be worth, where there is a bound.
+    pub max_score: Option<Score>,
+}
+
+/// What a program of a package said for judges. It may hold secrets of the package: not for contestants, and not for logs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JudgeMessage {
+    /// The test case; empty where it is about all.
+    pub case: String,
+    /// The program's name; `comparator` is the built-in one.
+    pub validator: String,
+    /// What it said, cut to a bounded length.
+    pub text: String,
+}
+
 /// What a worker commits: the verdict and everything that belongs to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Conclusion {
@@ -105,6 +143,12 @@ pub struct Conclusion {
     pub verdict: Verdict,
     /// Whose failure it is, where the verdict is `JE`.
     pub blame: Option<Blame>,
+    /// What it is worth; only of scoring problems.
+    pub score: Option<Score>,
+    /// The best score that there is, where there is one.
+    pub max_score: Option<Score>,
+    /// What became of the groups of test cases, in the order of judging; empty but for scoring problems.
+    pub groups: Vec<GroupResult>,
     /// A sentence about the verdict, for the submitter.
     pub message: Option<String>,
     /// What the compiler said, cut to a bounded size.
@@ -113,4 +157,24 @@ pub struct Conclusion {
     pub runs: Vec<Run>,
     /// How many test cases there are.
     pub cases_total: u32,
+    /// What programs of the package said for judges, where that is kept.
+    pub judge_messages: Vec<JudgeMessage>,
+}
+
+impl Conclusion {
+    /// A conclusion that has nothing but a verdict.
+    pub const fn of(verdict: Verdict) -> Self {
+        Self {
+            verdict,
+            blame: None,
+            score: None,
+            max_score: None,
+            groups: Vec::new(),
+            message: None,
+            compiler_output: None,
+            runs: Vec::new(),
+            cases_total: 0,
+            judge_messages: Vec::new(),
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Limits, PackageHash, ProblemId, Timestamp, UserId};
+use crate::{Limits, PackageHash, ProblemId, Score, Timestamp, UserId};
 
 /// How a problem is judged. Values of the Kattis package format, version 2025-09.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -38,6 +38,8 @@ pub struct ProblemRecord {
     pub languages: Option<Vec<crate::LanguageId>>,
     /// How many test cases it has.
     pub test_cases: u32,
+    /// The best score of a submission; `None` for a problem without scores, or without a bound to them.
+    pub max_score: Option<Score>,
     /// The package that new submissions are judged with.
     pub package: PackageHash,
     /// Who uploaded it first.

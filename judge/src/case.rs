@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::{Fault, Limits, Run, Verdict};
-use problems::Case;
+use problems::{Case, Reported};
 use sandbox::{End, Outcome, SandboxError, Spec, Stdin, Work};
 
 use crate::compile::{Program, seconds, storable};
@@ -31,14 +31,22 @@ pub(crate) struct Runner<'a> {
     pub(crate) checker: &'a Checker<'a>,
 }
 
+/// What became of a case: its run, whose score is yet to be made of what the validators gave.
+#[derive(Debug)]
+pub(crate) struct Judged {
+    pub(crate) run: Run,
+    pub(crate) reported: Reported,
+}
+
 impl Runner<'_> {
     /// Runs one case; `ordinal` counts from 1. Faults are the problem's or the system's.
-    pub(crate) async fn run(&self, ordinal: u32, case: &Case) -> Result<Run, Fault> {
+    pub(crate) async fn run(&self, ordinal: u32, case: &Case) -> Result<Judged, Fault> {
         let input = open(&case.input, "input", ordinal)?;
         let run = |verdict: Verdict, message: Option<String>, outcome: Option<&Outcome>| Run {
             ordinal,
             case: case.name.clone(),
             verdict,
+            score: None,
             cpu_us: outcome.map_or(0, |outcome| micros(outcome.cpu)),
             wall_us: outcome.map_or(0, |outcome| micros(outcome.wall)),
             memory_bytes: outcome.map_or(0, |outcome| outcome.memory),
@@ -48,12 +56,12 @@ impl Runner<'_> {
             Ok(outcome) => outcome,
             Err(error) => {
                 let message = self.not_started(error)?;
-                return Ok(run(Verdict::Rte, Some(message), None));
+                return Ok(run(Verdict::Rte, Some(message), None).into());
             }
         };
         let written = outcome.stdout.written.saturating_add(outcome.stderr.written);
         if let Some((verdict, message)) = judge_end(outcome.end, outcome.cpu, written, self.limits) {
-            return Ok(run(verdict, Some(message), Some(&outcome)));
+            return Ok(run(verdict, Some(message), Some(&outcome)).into());
         }
         let output = std::mem::take(&mut outcome.stdout.bytes);
         let checked = self.checker.check(ordinal, case, output).await?;
@@ -62,7 +70,10 @@ impl Runner<'_> {
         } else {
             Verdict::Wa
         };
-        Ok(run(verdict, checked.message, Some(&outcome)))
+        Ok(Judged {
+            run: run(verdict, checked.message, Some(&outcome)),
+            reported: checked.reported,
+        })
     }
 
     fn spec(&self, input: File) -> Spec {
@@ -102,6 +113,16 @@ impl Runner<'_> {
                 Ok(format!("the program cannot be started: {reason}"))
             }
             error => Err(Fault::system(format!("cannot run the program: {error}"))),
+        }
+    }
+}
+
+impl From<Run> for Judged {
+    /// A run that no validator has looked at.
+    fn from(run: Run) -> Self {
+        Self {
+            run,
+            reported: Reported::default(),
         }
     }
 }

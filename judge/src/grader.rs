@@ -2,19 +2,22 @@
 
 use std::sync::Arc;
 
-use domain::{Blame, Conclusion, Fault, Language, LanguageId, Phase, Progress, Run, SourceFile, Verdict};
-use problems::{Grading, Package};
+use domain::{
+    Blame, Conclusion, Fault, GroupResult, Language, LanguageId, Phase, Progress, Run, Score, SourceFile,
+    Verdict,
+};
+use problems::{CaseResult, CaseScore, Grading, Outcome, Package, Step};
 use sandbox::{Content, InputFile, SlotConfig};
 use tracing::warn;
 
-use crate::case::Runner;
+use crate::case::{Judged, Runner};
 use crate::compile::{Compiler, Rejected};
 use crate::included;
 use crate::languages::Languages;
 use crate::plan::Plan;
 use crate::pool::Pool;
 use crate::tools::{Tools, at_first_sight};
-use crate::validator::{Checker, JudgeMessage, Said, Workshop};
+use crate::validator::{Checker, Said, Workshop};
 
 /// What is to be judged.
 #[derive(Debug, Clone)]
@@ -100,23 +103,10 @@ impl Grader {
     where
         F: FnMut(Phase, Progress) + Send,
     {
-        self.grade_for_judges(job, progress)
-            .await
-            .map(|(conclusion, _)| conclusion)
-    }
-
-    /// The same, with what validators said for judges. That may hold secrets of the package.
-    pub async fn grade_for_judges<F>(
-        &self,
-        job: &Job,
-        progress: F,
-    ) -> Result<(Conclusion, Vec<JudgeMessage>), Fault>
-    where
-        F: FnMut(Phase, Progress) + Send,
-    {
         let said = Said::default();
-        let conclusion = self.grade_and_note(job, progress, &said).await?;
-        Ok((conclusion, said.into_messages()))
+        let mut conclusion = self.grade_and_note(job, progress, &said).await?;
+        conclusion.judge_messages = said.into_messages();
+        Ok(conclusion)
     }
 
     async fn grade_and_note<F>(&self, job: &Job, mut progress: F, said: &Said) -> Result<Conclusion, Fault>
@@ -124,7 +114,7 @@ impl Grader {
         F: FnMut(Phase, Progress) + Send,
     {
         let package = &*job.package;
-        let tally = Tally::new(package.groups.cases());
+        let tally = Tally::new(package);
         let definition = self.languages.get(&job.language).ok_or_else(|| {
             Fault::system(format!(
                 "the language {} is not in this worker's table",
@@ -191,16 +181,26 @@ impl Grader {
     {
         let log = || runner.program.log.clone();
         let mut grading = Grading::new(&package.groups);
-        let mut ordinal = 0;
-        while let Some(case) = grading.next_case().and_then(|index| package.cases.get(index)) {
-            ordinal += 1;
-            let run = match runner.run(ordinal, case).await {
-                Ok(run) => run,
+        loop {
+            let step = match grading.next_step() {
+                Ok(Some(step)) => step,
+                Ok(None) => break,
+                Err(impossible) => {
+                    return tally.at_fault(Fault::problem(impossible.to_string()), log(), package);
+                }
+            };
+            let ordinal = tally.next_ordinal();
+            let judged = match step {
+                Step::Case { case, score } => judge_case(runner, package, ordinal, case, score).await,
+                Step::Static(_) => Err(Fault::problem("static validation is not supported yet")),
+                Step::Grader { .. } => Err(Fault::problem("custom graders are not supported yet")),
+            };
+            let (run, result) = match judged {
+                Ok(judged) => judged,
                 Err(fault) => return tally.at_fault(fault, log(), package),
             };
-            let verdict = run.verdict;
             if ordinal == 1
-                && verdict == Verdict::Rte
+                && run.verdict == Verdict::Rte
                 && plan.is_checked_later()
                 && let Err(rejected) = self.compiler.compile(plan).await?
             {
@@ -208,13 +208,40 @@ impl Grader {
             }
             tally.add(run);
             progress(Phase::Testing, tally.progress);
-            grading.record(verdict);
+            grading.record(result);
         }
-        let verdict = grading
-            .verdict()
+        let outcome = grading
+            .outcome()
             .ok_or_else(|| Fault::system("the package's groups name cases that it has not"))?;
-        Ok(tally.conclude(verdict, log()))
+        Ok(tally.conclude(outcome, grading.results().to_vec(), log()))
     }
+}
+
+/// Runs a case, and makes its score of what the validators gave.
+async fn judge_case(
+    runner: &Runner<'_>,
+    package: &Package,
+    ordinal: u32,
+    case: usize,
+    score: CaseScore,
+) -> Result<(Run, CaseResult), Fault> {
+    let no_such = || Fault::system("the package's groups name cases that it has not");
+    let case = package.cases.get(case).ok_or_else(no_such)?;
+    let Judged { mut run, reported } = runner.run(ordinal, case).await?;
+    run.score = score.of(run.verdict, reported).map_err(|what| {
+        let name = package
+            .output_validators
+            .first()
+            .map(|validator| &*validator.name);
+        let name = name.map_or(String::new(), |name| format!(" {name}"));
+        Fault::problem(format!("the output validator{name} {what}, in case {ordinal}"))
+    })?;
+    let result = CaseResult {
+        verdict: run.verdict,
+        score: run.score,
+        is_given: reported.is_any(),
+    };
+    Ok((run, result))
 }
 
 /// The size of a file, in bytes.
@@ -230,17 +257,28 @@ pub(crate) fn size(file: &InputFile) -> u64 {
 struct Tally {
     runs: Vec<Run>,
     progress: Progress,
+    max_score: Option<Score>,
+    /// What a failure is worth.
+    least_score: Option<Score>,
 }
 
 impl Tally {
-    fn new(cases: usize) -> Self {
+    fn new(package: &Package) -> Self {
+        let cases = package.groups.cases();
         Self {
             runs: Vec::with_capacity(cases),
             progress: Progress {
                 cases_total: u32::try_from(cases).unwrap_or(u32::MAX),
                 ..Progress::default()
             },
+            max_score: package.groups.max_score,
+            least_score: package.is_scoring().then_some(Score::ZERO),
         }
+    }
+
+    /// The number of the next run, from 1.
+    fn next_ordinal(&self) -> u32 {
+        self.progress.cases_done + 1
     }
 
     fn add(&mut self, run: Run) {
@@ -251,7 +289,8 @@ impl Tally {
     }
 
     /// Tells of the first run that has the verdict.
-    fn conclude(self, verdict: Verdict, log: Option<String>) -> Conclusion {
+    fn conclude(self, outcome: Outcome, groups: Vec<GroupResult>, log: Option<String>) -> Conclusion {
+        let verdict = outcome.verdict;
         let mut runs = self.runs.iter().filter(|run| run.verdict == verdict);
         let message = runs.next().and_then(|run| match (run.verdict, &run.message) {
             (Verdict::Ac, _) => None,
@@ -259,7 +298,12 @@ impl Tally {
             (_, Some(message)) => Some(format!("{message} in case {}", run.ordinal)),
             (verdict, None) => Some(format!("{} in case {}", verdict.name(), run.ordinal)),
         });
-        self.with(verdict, None, message, log)
+        let is_scoring = self.least_score.is_some();
+        Conclusion {
+            score: outcome.score.filter(|_| is_scoring),
+            groups: if is_scoring { groups } else { Vec::new() },
+            ..self.with(verdict, None, message, log)
+        }
     }
 
     fn rejected(self, rejected: Rejected) -> Conclusion {
@@ -287,12 +331,14 @@ impl Tally {
         compiler_output: Option<String>,
     ) -> Conclusion {
         Conclusion {
-            verdict,
             blame,
+            score: self.least_score.filter(|_| verdict != Verdict::Je),
+            max_score: self.max_score,
             message,
             compiler_output,
             runs: self.runs,
             cases_total: self.progress.cases_total,
+            ..Conclusion::of(verdict)
         }
     }
 }

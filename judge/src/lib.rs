@@ -25,6 +25,5 @@ mod worker;
 
 pub use grader::{Grader, Job};
 pub use languages::Languages;
-pub use validator::JudgeMessage;
 pub use verify::Finding;
 pub use worker::{WorkerConfig, work, work_with};

@@ -14,8 +14,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use domain::Fault;
-use problems::{Case, Comparator, Difference, Package, Start, ValidationLimits};
+use domain::{Fault, JudgeMessage, Score};
+use problems::{Case, Comparator, Difference, Package, Reported, Start, ValidationLimits};
 use sandbox::{Collect, CollectError, Content, End, InputFile, Outcome, SandboxError, Spec, Stdin, Work};
 
 use crate::case::signal_message;
@@ -38,25 +38,16 @@ const JUDGE_MESSAGE: &str = "judgemessage.txt";
 const TEAM_MESSAGE: &str = "teammessage.txt";
 
 /// Feedback that says something about a kind of problem that this is not.
-const OUT_OF_PLACE: [(&str, &str); 3] = [
-    ("score.txt", "a score, which is for scoring problems"),
-    ("score_multiplier.txt", "a score, which is for scoring problems"),
-    (
-        "nextpass.in",
-        "input for another pass, which is for multi-pass problems",
-    ),
-];
+const OUT_OF_PLACE: [(&str, &str); 1] = [(
+    "nextpass.in",
+    "input for another pass, which is for multi-pass problems",
+)];
 
-/// What a validator said for judges. It may hold secrets of the package: not for contestants, and not for logs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct JudgeMessage {
-    /// The test case; empty where it is about all.
-    pub case: String,
-    /// The validator's name; `comparator` is the built-in one.
-    pub validator: String,
-    /// What it said, cut to a bounded length.
-    pub text: String,
-}
+const SCORE: &str = "score.txt";
+const MULTIPLIER: &str = "score_multiplier.txt";
+
+/// What a score can be written with, in bytes.
+const SCORE_BYTES: u64 = 4 << 10;
 
 /// Checks the outputs of one judgement.
 #[derive(Debug)]
@@ -84,6 +75,8 @@ pub(crate) struct Checked {
     pub(crate) is_accepted: bool,
     /// What the submitter may know.
     pub(crate) message: Option<String>,
+    /// The score that it gave; whether it may, and what it comes to, is for `problems::CaseScore` to say.
+    pub(crate) reported: Reported,
 }
 
 /// What making programs of validators needs.
@@ -123,21 +116,24 @@ impl<'a> Checker<'a> {
             return self.compare(ordinal, case, output).await;
         }
         let output: Arc<[u8]> = output.into();
-        let mut message = None;
+        let mut all = Checked {
+            is_accepted: true,
+            message: None,
+            reported: Reported::default(),
+        };
         for validator in &self.validators {
             let checked = self.validate(validator, ordinal, case, output.clone()).await?;
-            message = message.or(checked.message);
-            if !checked.is_accepted {
-                return Ok(Checked {
-                    is_accepted: false,
-                    message,
-                });
+            all.is_accepted = checked.is_accepted;
+            all.message = all.message.or(checked.message);
+            // The last to give a score has it.
+            if checked.reported.is_any() {
+                all.reported = checked.reported;
+            }
+            if !all.is_accepted {
+                break;
             }
         }
-        Ok(Checked {
-            is_accepted: true,
-            message,
-        })
+        Ok(all)
     }
 
     async fn compare(&self, ordinal: u32, case: &Case, output: Vec<u8>) -> Result<Checked, Fault> {
@@ -151,6 +147,7 @@ impl<'a> Checker<'a> {
             is_accepted,
             // What the answer says, in words, is a secret, except of a sample.
             message: what.filter(|_| case.sample),
+            reported: Reported::default(),
         })
     }
 
@@ -170,8 +167,11 @@ impl<'a> Checker<'a> {
         if let Some(text) = feedback(&outcome, JUDGE_MESSAGE) {
             self.said.add(&case.name, name, &text);
         }
-        let is_accepted = match self.answer(&outcome) {
-            Ok(is_accepted) => is_accepted,
+        let answer = self
+            .answer(&outcome)
+            .and_then(|is_accepted| Ok((is_accepted, reported(&outcome)?)));
+        let (is_accepted, reported) = match answer {
+            Ok(answer) => answer,
             Err(what) => {
                 let errors = String::from_utf8_lossy(&outcome.stderr.bytes);
                 self.said.add(&case.name, name, errors.trim());
@@ -183,6 +183,7 @@ impl<'a> Checker<'a> {
         Ok(Checked {
             is_accepted,
             message: feedback(&outcome, TEAM_MESSAGE),
+            reported,
         })
     }
 
@@ -249,6 +250,8 @@ impl<'a> Checker<'a> {
         let mut collect = vec![
             kept(JUDGE_MESSAGE, limits.output_bytes),
             kept(TEAM_MESSAGE, limits.output_bytes),
+            kept(SCORE, SCORE_BYTES),
+            kept(MULTIPLIER, SCORE_BYTES),
         ];
         collect.extend(OUT_OF_PLACE.iter().map(|(name, _)| kept(name, 0)));
         let placed: u64 = files.iter().map(crate::grader::size).sum();
@@ -380,6 +383,41 @@ fn feedback(outcome: &Outcome, name: &str) -> Option<String> {
     bytes.truncate(length);
     let text = String::from_utf8_lossy(&bytes).trim().to_owned();
     (!text.is_empty()).then(|| cut(text))
+}
+
+/// The score that a validator gave, or what is wrong with it.
+fn reported(outcome: &Outcome) -> Result<Reported, String> {
+    Ok(Reported {
+        score: number(outcome, SCORE)?,
+        multiplier: number(outcome, MULTIPLIER)?,
+    })
+}
+
+/// The one number in a feedback file, where there is one.
+fn number(outcome: &Outcome, name: &str) -> Result<Option<Score>, String> {
+    let mut collected = outcome.collected.iter().filter(|one| one.name == name);
+    if collected.all(|one| one.file.as_ref().err() == Some(&CollectError::Missing)) {
+        return Ok(None);
+    }
+    let text = feedback(outcome, name).unwrap_or_default();
+    match problems::score_of(&text) {
+        Some(score) => Ok(Some(score)),
+        None => Err(format!(
+            "wrote {name} with {}, which is not a number,",
+            quoted(&text)
+        )),
+    }
+}
+
+/// The beginning of a text, for a sentence.
+pub(crate) fn quoted(text: &str) -> String {
+    const MOST: usize = 60;
+    let begin: String = text.chars().take(MOST).collect();
+    if begin.len() < text.len() {
+        format!("{begin:?}…")
+    } else {
+        format!("{begin:?}")
+    }
 }
 
 pub(crate) fn cut(text: String) -> String {

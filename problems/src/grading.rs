@@ -1,19 +1,42 @@
-//! From the verdicts of cases to the verdict of all: test groups, and in which order they are judged.
+//! From the results of cases to the result of all: test groups, and in which order they are judged.
 //!
-//! A [`Group`] is plain data, read from the package. A [`Grading`] walks through it: it says which case is next, takes its
-//! verdict, leaves out what nobody needs any more, and has the verdict of all in the end.
+//! A [`Group`] is plain data, read from the package: how its verdict ([`Mode`]) and its score ([`Scores`]) come from those
+//! of its children, and how the score of a case in it comes from what a validator said ([`CaseScore`], `case_score`). A
+//! [`Grading`] (`walk`) goes through it: it says what is next, takes its result, leaves out what nobody needs any more,
+//! and has the result of all in the end. `combine` holds the arithmetic.
 
-use domain::Verdict;
+mod case_score;
+mod combine;
+#[cfg(test)]
+mod tests;
+mod walk;
+
+use domain::Score;
+
+pub use case_score::{CaseScore, Given, Reported, score_of};
+pub use walk::{CaseResult, Grading, ImpossibleScore, Outcome, Step};
 
 /// A directory of test cases that is graded as a whole.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Group {
+    /// Its name below `data/`, such as `secret/2-large`; empty for `data/` itself.
+    pub name: String,
     /// What follows the first child that is not accepted.
     pub on_reject: OnReject,
     /// Which of its children's verdicts is its own.
     pub mode: Mode,
     /// Whether one accepted child is enough.
     pub accept_if_any_accepted: bool,
+    /// The arguments of the package's own grader, where that decides verdict and score.
+    pub grader: Option<Vec<String>>,
+    /// How its score is made of its children's.
+    pub scores: Scores,
+    /// What a test case in it is worth.
+    pub case_score: CaseScore,
+    /// The most that it can be worth, where there is a bound.
+    pub max_score: Option<Score>,
+    /// The names of earlier groups whose cases must all be accepted for this one to be judged at all.
+    pub requires: Vec<String>,
     /// What is in it, in the order of judging.
     pub children: Vec<Child>,
 }
@@ -23,8 +46,19 @@ pub struct Group {
 pub enum Child {
     /// A test case, by its place in the package's list.
     Case(usize),
+    /// The static validation of the submission's source.
+    Static(StaticCase),
     /// A group in the group.
     Group(Group),
+}
+
+/// A look at the source of a submission that counts like a test case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StaticCase {
+    /// What the static validator is given.
+    pub args: Vec<String>,
+    /// What it is worth.
+    pub score: CaseScore,
 }
 
 /// What follows the first child that is not accepted.
@@ -47,198 +81,65 @@ pub enum Mode {
     FirstError,
     /// Always AC.
     AlwaysAccept,
+    /// AC where it is worth anything, else the first that is not.
+    AcceptIfWorthy,
+}
+
+/// How a group's score is made of its children's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Scores {
+    /// There is none.
+    #[default]
+    None,
+    /// All its points where every case is accepted, else none.
+    PassFail,
+    /// One number of many, within a range.
+    Combined(Combine, Range),
+    /// As DOMjudge does it: a group of cases of which no validator gave a score has these points, once, where every case is
+    /// accepted. Otherwise one number of many.
+    Once(Score, Combine),
+    /// That of its last child: the secret data's counts, the samples' does not.
+    OfLast,
+}
+
+/// How one number is made of many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Combine {
+    /// All together.
+    #[default]
+    Sum,
+    /// Their mean.
+    Average,
+    /// The smallest.
+    Min,
+    /// The largest.
+    Max,
+}
+
+/// The scores that a package allows a group to have, both ends included. `None` is no bound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Range {
+    /// The least.
+    pub least: Option<Score>,
+    /// The most.
+    pub most: Option<Score>,
 }
 
 impl Group {
     /// How many cases there are in it.
     pub fn cases(&self) -> usize {
         let count = |child: &Child| match child {
-            Child::Case(_) => 1,
+            Child::Case(_) | Child::Static(_) => 1,
             Child::Group(group) => group.cases(),
         };
         self.children.iter().map(count).sum()
     }
-
-    fn verdict(&self, verdicts: &[Verdict]) -> Verdict {
-        if verdicts.contains(&Verdict::Je) {
-            return Verdict::Je;
-        }
-        if self.accept_if_any_accepted && verdicts.contains(&Verdict::Ac) {
-            return Verdict::Ac;
-        }
-        let mut errors = verdicts.iter().copied().filter(|verdict| !verdict.is_accepted());
-        let error = match self.mode {
-            Mode::WorstError => errors.min_by_key(|verdict| rank(*verdict)),
-            Mode::FirstError => errors.next(),
-            Mode::AlwaysAccept => None,
-        };
-        error.unwrap_or(Verdict::Ac)
-    }
 }
 
-/// The worse, the smaller.
-const fn rank(verdict: Verdict) -> u8 {
-    match verdict {
-        Verdict::Je => 0,
-        Verdict::Ce => 1,
-        Verdict::Rte => 2,
-        Verdict::Mle => 3,
-        Verdict::Tle => 4,
-        Verdict::Ole => 5,
-        Verdict::Wa => 6,
-        Verdict::Ac => 7,
-    }
-}
-
-/// The way through a group.
-#[derive(Debug)]
-pub struct Grading<'a> {
-    /// The groups that we are inside of, the innermost last.
-    stack: Vec<Frame<'a>>,
-    verdict: Option<Verdict>,
-}
-
-#[derive(Debug)]
-struct Frame<'a> {
-    group: &'a Group,
-    next: usize,
-    verdicts: Vec<Verdict>,
-}
-
-impl<'a> Grading<'a> {
-    /// At the beginning.
-    pub fn new(group: &'a Group) -> Self {
-        Self {
-            stack: vec![Frame::new(group)],
-            verdict: None,
-        }
-    }
-
-    /// The case to be judged next; `None` at the end. Its verdict is to be recorded before the next one is asked for.
-    pub fn next_case(&mut self) -> Option<usize> {
-        while let Some(frame) = self.stack.last_mut() {
-            let Some(child) = frame.group.children.get(frame.next) else {
-                self.leave();
-                continue;
-            };
-            frame.next += 1;
-            match child {
-                Child::Case(case) => return Some(*case),
-                Child::Group(group) => self.stack.push(Frame::new(group)),
-            }
-        }
-        None
-    }
-
-    /// The verdict of the case that was next.
-    pub fn record(&mut self, verdict: Verdict) {
-        if let Some(frame) = self.stack.last_mut() {
-            frame.verdicts.push(verdict);
-            if !verdict.is_accepted() && frame.group.on_reject == OnReject::Break {
-                frame.next = frame.group.children.len();
-            }
-        }
-    }
-
-    /// The verdict of all, at the end.
-    pub fn verdict(&self) -> Option<Verdict> {
-        self.verdict
-    }
-
-    fn leave(&mut self) {
-        if let Some(frame) = self.stack.pop() {
-            let verdict = frame.group.verdict(&frame.verdicts);
-            if self.stack.is_empty() {
-                self.verdict = Some(verdict);
-            }
-            self.record(verdict);
-        }
-    }
-}
-
-impl<'a> Frame<'a> {
-    const fn new(group: &'a Group) -> Self {
-        Self {
-            group,
-            next: 0,
-            verdicts: Vec::new(),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use Verdict::{Ac, Je, Ole, Rte, Tle, Wa};
-
-    fn group(on_reject: OnReject, mode: Mode, children: Vec<Child>) -> Group {
-        Group {
-            on_reject,
-            mode,
-            children,
-            ..Group::default()
-        }
-    }
-
-    fn cases(range: std::ops::Range<usize>) -> Vec<Child> {
-        range.map(Child::Case).collect()
-    }
-
-    /// `verdicts` are those of the cases by number; gives the cases that were judged and the verdict of all.
-    fn grade(group: &Group, verdicts: &[Verdict]) -> (Vec<usize>, Verdict) {
-        let mut grading = Grading::new(group);
-        let mut judged = Vec::new();
-        while let Some(case) = grading.next_case() {
-            assert_eq!(grading.verdict(), None);
-            judged.push(case);
-            grading.record(verdicts[case]);
-        }
-        (judged, grading.verdict().unwrap())
-    }
-
-    #[test]
-    fn a_group_has_one_verdict_of_many() {
-        use Mode::{AlwaysAccept, FirstError, WorstError};
-        use OnReject::{Break, Continue};
-        for (on_reject, mode, verdicts, judged, expected) in [
-            (Break, WorstError, &[][..], 0, Ac),
-            (Break, WorstError, &[Ac, Ac], 2, Ac),
-            (Break, WorstError, &[Ac, Wa, Rte], 2, Wa),
-            (Continue, WorstError, &[Ac, Wa, Rte], 3, Rte),
-            (Continue, WorstError, &[Wa, Tle, Ole], 3, Tle),
-            (Continue, WorstError, &[Wa, Ole, Ac], 3, Ole),
-            (Continue, FirstError, &[Ac, Wa, Rte], 3, Wa),
-            (Continue, AlwaysAccept, &[Wa, Rte], 2, Ac),
-            (Break, AlwaysAccept, &[Wa, Rte], 1, Ac),
-            (Continue, AlwaysAccept, &[Je, Ac], 2, Je),
-        ] {
-            let group = group(on_reject, mode, cases(0..verdicts.len()));
-            let (found, verdict) = grade(&group, verdicts);
-            assert_eq!(found.len(), judged, "{group:?} {verdicts:?}");
-            assert_eq!(verdict, expected, "{group:?} {verdicts:?}");
-        }
-    }
-
-    #[test]
-    fn groups_are_children_like_cases() {
-        let subtask = |range| Child::Group(group(OnReject::Break, Mode::WorstError, cases(range)));
-        let mut all = group(
-            OnReject::Continue,
-            Mode::FirstError,
-            vec![subtask(0..2), subtask(2..4), Child::Case(4)],
-        );
-        assert_eq!(all.cases(), 5);
-        assert_eq!(grade(&all, &[Wa, Ac, Ac, Tle, Ac]), (vec![0, 2, 3, 4], Wa));
-        all.accept_if_any_accepted = true;
-        assert_eq!(grade(&all, &[Wa, Ac, Ac, Tle, Ac]), (vec![0, 2, 3, 4], Ac));
-        assert_eq!(grade(&all, &[Wa, Ac, Ac, Tle, Rte]).1, Wa);
-        all.on_reject = OnReject::Break;
-        assert_eq!(grade(&all, &[Wa, Ac, Ac, Tle, Ac]), (vec![0], Wa));
-        let empty = group(
-            OnReject::Break,
-            Mode::WorstError,
-            vec![Child::Group(Group::default())],
-        );
-        assert_eq!(grade(&empty, &[]), (vec![], Ac));
+impl Range {
+    /// Whether a score is allowed. What adding up fractions may be off by is.
+    pub fn has(self, score: Score) -> bool {
+        self.least.is_none_or(|least| !least.exceeds(score))
+            && self.most.is_none_or(|most| !score.exceeds(most))
     }
 }

@@ -7,7 +7,7 @@
 //!   `limits` and `credits`, `test_data` with `settings` (what cases inherit) and `self_test`, `example` (the example
 //!   submissions) with `expectation` (which verdicts they should get), `glob` and `expected_results` (DOMjudge's tags).
 //! - `version` tells the versions apart; `legacy_yaml` and `domjudge` read what only the older ones have.
-//! - [`Group`] and [`Grading`] (`grading`) make one verdict of those of the cases.
+//! - [`Group`] and [`Grading`] (`grading`) make one verdict, and one score, of those of the cases.
 //! - [`Program`]s (`program`) are output validators (`validation`); `include` has what is added to submissions.
 //! - `tree` knows the files: names that the format allows, links that stay inside (`link`). Everything else reads
 //!   through it. `hash` and `pack` write it down, `archive` makes one of a zip that nobody trusts.
@@ -54,7 +54,10 @@ pub use archive::Caps;
 pub use comparator::{Comparator, Difference};
 pub use complaint::{Complaint, Refused};
 pub use example::Example;
-pub use grading::{Child, Grading, Group, Mode, OnReject};
+pub use grading::{
+    CaseResult, CaseScore, Child, Combine, Given, Grading, Group, ImpossibleScore, Mode, OnReject, Outcome,
+    Range, Reported, Scores, StaticCase, Step, score_of,
+};
 pub use include::Includes;
 pub use layout::{Statement, StatementFormat};
 pub use limits::{Inference, ValidationLimits};

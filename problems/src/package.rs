@@ -99,6 +99,11 @@ impl Package {
         Self::read(root, short_name, report)
     }
 
+    /// Whether submissions get scores.
+    pub fn is_scoring(&self) -> bool {
+        self.types.contains(&ProblemType::Scoring)
+    }
+
     /// The problem that this package makes, stored at `at` by `owner`; `hash` is the package's.
     pub fn record(&self, id: ProblemId, owner: UserId, hash: PackageHash, at: Timestamp) -> ProblemRecord {
         ProblemRecord {
@@ -109,6 +114,7 @@ impl Package {
             code_bytes: self.code_bytes,
             languages: self.languages.clone(),
             test_cases: u32::try_from(self.cases.len()).unwrap_or(u32::MAX),
+            max_score: self.groups.max_score,
             package: hash,
             owner,
             created_at: at,

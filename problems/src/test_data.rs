@@ -160,6 +160,7 @@ fn group_of(settings: &Settings, children: Vec<Child>) -> Group {
         mode: settings.mode,
         accept_if_any_accepted: settings.accept_if_any_accepted,
         children,
+        ..Group::default()
     }
 }
 

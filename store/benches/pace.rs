@@ -47,18 +47,16 @@ fn conclusion(runs: u32) -> Conclusion {
         ordinal,
         case: format!("secret/{ordinal:02}"),
         verdict: Verdict::Ac,
+        score: None,
         cpu_us: 1000,
         wall_us: 2000,
         memory_bytes: 1 << 20,
         message: None,
     };
     Conclusion {
-        verdict: Verdict::Ac,
-        blame: None,
-        message: None,
-        compiler_output: None,
         runs: (1..=runs).map(run).collect(),
         cases_total: runs,
+        ..Conclusion::of(Verdict::Ac)
     }
 }
 

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use domain::{Conclusion, JudgementId, Lease, SubmissionView};
+use domain::{Conclusion, JudgementId, Lease, Score, SubmissionView};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -35,6 +35,11 @@ struct ConclusionRecord {
     memory_bytes: Option<i64>,
     cases_done: usize,
     cases_total: u32,
+    score: Option<Score>,
+    max_score: Option<Score>,
+    /// JSON in the JSON: a text to the database.
+    groups: Option<String>,
+    judge_messages: Option<String>,
 }
 
 /// A run, as statements read it.
@@ -48,6 +53,7 @@ struct RunRecord {
     wall_us: i64,
     memory_bytes: i64,
     message: Option<String>,
+    score: Option<Score>,
 }
 
 impl Store {
@@ -88,7 +94,8 @@ impl Store {
     }
 
     async fn write_conclusions(&self, ended: &[(Lease, &Conclusion)]) -> Result<Vec<ViewRow>> {
-        let conclusions = to_json(ended.iter().map(|(lease, conclusion)| record(lease, conclusion)))?;
+        let records = ended.iter().map(|(lease, conclusion)| record(lease, conclusion));
+        let conclusions = to_json(records.collect::<Result<Vec<_>>>()?.into_iter())?;
         match &self.engine {
             Engine::Postgres(server) => {
                 let runs = to_json(runs_of(ended, |_| true))?;
@@ -132,10 +139,10 @@ fn first_of_each<'c>(ended: &[(Lease, &'c Conclusion)]) -> Vec<(Lease, &'c Concl
         .collect()
 }
 
-fn record(lease: &Lease, conclusion: &Conclusion) -> ConclusionRecord {
+fn record(lease: &Lease, conclusion: &Conclusion) -> Result<ConclusionRecord> {
     let runs = &conclusion.runs;
     let clean = |text: &String| text::clean(text).into_owned();
-    ConclusionRecord {
+    Ok(ConclusionRecord {
         judgement: lease.judgement.0,
         worker: lease.worker.0,
         attempt: lease.attempt,
@@ -147,7 +154,20 @@ fn record(lease: &Lease, conclusion: &Conclusion) -> ConclusionRecord {
         memory_bytes: runs.iter().map(|run| row::stored(run.memory_bytes)).max(),
         cases_done: runs.len(),
         cases_total: conclusion.cases_total,
+        score: conclusion.score,
+        max_score: conclusion.max_score,
+        groups: document(&conclusion.groups)?,
+        judge_messages: document(&conclusion.judge_messages)?,
+    })
+}
+
+/// A list as a text of JSON, in which a NUL is an escape; nothing for an empty one.
+fn document<T: Serialize>(list: &[T]) -> Result<Option<String>> {
+    if list.is_empty() {
+        return Ok(None);
     }
+    let text = serde_json::to_string(list).map_err(|error| StoreError::failed(COMMIT, error))?;
+    Ok(Some(text))
 }
 
 fn runs_of(
@@ -167,6 +187,7 @@ fn runs_of(
                 wall_us: row::stored(run.wall_us),
                 memory_bytes: row::stored(run.memory_bytes),
                 message: run.message.as_ref().map(|text| text::clean(text).into_owned()),
+                score: run.score,
             })
         })
 }
@@ -183,9 +204,10 @@ statements! {
         "WITH held AS MATERIALIZED (" held_leases "), "
         "j AS (UPDATE judgements SET " conclusion_columns " FROM " conclusions
         " WHERE judgements.id = i.judgement AND judgements.id IN (SELECT id FROM held) RETURNING judgements.*), "
-        "r AS (INSERT INTO runs (judgement_id, ordinal, test_case, verdict, cpu_us, wall_us, memory_bytes, message) \
+        "r AS (INSERT INTO runs (judgement_id, ordinal, test_case, verdict, cpu_us, wall_us, memory_bytes, message, score) \
          SELECT r.* FROM json_to_recordset(CAST($2 AS json)) AS r(judgement uuid, ordinal bigint, test_case text, \
-         verdict text, cpu_us bigint, wall_us bigint, memory_bytes bigint, message text) \
+         verdict text, cpu_us bigint, wall_us bigint, memory_bytes bigint, message text, \
+         score double precision) \
          WHERE r.judgement IN (SELECT id FROM held)) "
         "SELECT " view_columns " FROM j JOIN submissions s ON s.id = j.submission_id"
     ];
@@ -203,9 +225,10 @@ statements! {
     ];
     /// Runs.
     INSERT_RUNS(1) = "write runs" sqlite [
-        "INSERT INTO runs (judgement_id, ordinal, test_case, verdict, cpu_us, wall_us, memory_bytes, message) \
+        "INSERT INTO runs (judgement_id, ordinal, test_case, verdict, cpu_us, wall_us, memory_bytes, message, score) \
          SELECT unhex(value ->> 'judgement', '-'), value ->> 'ordinal', value ->> 'test_case', value ->> 'verdict', \
-         value ->> 'cpu_us', value ->> 'wall_us', value ->> 'memory_bytes', value ->> 'message' FROM json_each($1)"
+         value ->> 'cpu_us', value ->> 'wall_us', value ->> 'memory_bytes', value ->> 'message', \
+         value ->> 'score' FROM json_each($1)"
     ];
     /// Judgements.
     CONCLUDED(1) = "read submissions" sqlite [

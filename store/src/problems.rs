@@ -1,6 +1,6 @@
 //! Problems, and which package each is judged with.
 
-use domain::{LanguageId, Limits, PackageHash, ProblemId, ProblemRecord, ProblemType, Timestamp};
+use domain::{LanguageId, Limits, PackageHash, ProblemId, ProblemRecord, ProblemType, Score, Timestamp};
 use serde::{Deserialize, Serialize};
 use tokio::fs::File;
 
@@ -19,6 +19,9 @@ struct Settings {
     code_bytes: u64,
     languages: Option<Vec<LanguageId>>,
     test_cases: u32,
+    /// Those of before there were scores have none.
+    #[serde(default)]
+    max_score: Option<Score>,
 }
 
 #[derive(Debug, sqlx::FromRow)]
@@ -46,6 +49,7 @@ impl TryFrom<Row> for ProblemRecord {
             code_bytes: settings.code_bytes,
             languages: settings.languages,
             test_cases: settings.test_cases,
+            max_score: settings.max_score,
             package: PackageHash(row::hash("problems.package", &row.package)?),
             owner: row::parsed("problems.owner", &row.owner)?,
             created_at: Timestamp(row.created_at),
@@ -65,6 +69,7 @@ impl Store {
             code_bytes: record.code_bytes,
             languages: record.languages.clone(),
             test_cases: record.test_cases,
+            max_score: record.max_score,
         })
         .map_err(|error| StoreError::failed(PUT, error))?;
         self.write_problem(record, &settings, &object).await?.try_into()

@@ -3,6 +3,9 @@
 use std::fmt::Display;
 use std::time::Duration;
 
+use domain::Score;
+use serde::de::DeserializeOwned;
+
 use crate::{Result, StoreError};
 
 /// A value that the schema allows and the program does not: a fault of the data.
@@ -22,6 +25,21 @@ pub(crate) fn number<T: TryFrom<i64>>(column: &'static str, value: i64) -> Resul
 pub(crate) fn parsed<T: std::str::FromStr>(column: &'static str, text: &str) -> Result<T> {
     text.parse()
         .map_err(|_| impossible(column, format_args!("{text:?}")))
+}
+
+/// A score.
+pub(crate) fn score(column: &'static str, value: Option<f64>) -> Result<Option<Score>> {
+    value
+        .map(|value| Score::new(value).ok_or_else(|| impossible(column, value)))
+        .transpose()
+}
+
+/// A list that is stored as JSON; nothing stands for an empty one.
+pub(crate) fn document<T: DeserializeOwned>(column: &'static str, text: Option<&str>) -> Result<Vec<T>> {
+    match text {
+        Some(text) => serde_json::from_str(text).map_err(|error| impossible(column, error)),
+        None => Ok(Vec::new()),
+    }
 }
 
 /// A text that is one of a few.

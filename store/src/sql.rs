@@ -67,21 +67,25 @@ macro_rules! fragment {
     // The conclusions in the first bind, as the table `i`. `held` is the attempt: `attempt` would be ambiguous.
     (postgres conclusions) => {
         "json_to_recordset(CAST($1 AS json)) AS i(judgement uuid, verdict text, blame text, message text, \
-         compiler_output text, cpu_us bigint, memory_bytes bigint, cases_done bigint, cases_total bigint)"
+         compiler_output text, cpu_us bigint, memory_bytes bigint, cases_done bigint, cases_total bigint, \
+         score double precision, max_score double precision, groups text, judge_messages text)"
     };
     (sqlite conclusions) => {
         "(SELECT unhex(value ->> 'judgement', '-') AS judgement, unhex(value ->> 'worker', '-') AS worker, \
          value ->> 'attempt' AS held, value ->> 'verdict' AS verdict, value ->> 'blame' AS blame, \
          value ->> 'message' AS message, value ->> 'compiler_output' AS compiler_output, \
          value ->> 'cpu_us' AS cpu_us, value ->> 'memory_bytes' AS memory_bytes, \
-         value ->> 'cases_done' AS cases_done, value ->> 'cases_total' AS cases_total FROM json_each($1)) AS i"
+         value ->> 'cases_done' AS cases_done, value ->> 'cases_total' AS cases_total, \
+         value ->> 'score' AS score, value ->> 'max_score' AS max_score, value ->> 'groups' AS groups, \
+         value ->> 'judge_messages' AS judge_messages FROM json_each($1)) AS i"
     };
     // What a conclusion sets.
     ($engine:ident conclusion_columns) => {
         concat!(
             "state = 'done', verdict = i.verdict, blame = i.blame, message = i.message, \
              compiler_output = i.compiler_output, cpu_us = i.cpu_us, memory_bytes = i.memory_bytes, \
-             cases_done = i.cases_done, cases_total = i.cases_total, lease_until = NULL, finished_at = ",
+             cases_done = i.cases_done, cases_total = i.cases_total, score = i.score, max_score = i.max_score, \
+             groups = i.groups, judge_messages = i.judge_messages, lease_until = NULL, finished_at = ",
             $crate::sql::fragment!($engine now)
         )
     };
@@ -90,8 +94,8 @@ macro_rules! fragment {
     // What is shown of a judgement `j`, and of its submission `s`.
     ($engine:ident judgement_columns) => {
         "j.id AS judgement_id, j.submission_id, j.state, j.attempt, j.verdict, j.blame, j.message, j.compiler_output, \
-         j.cpu_us, j.memory_bytes, j.cases_done, j.cases_total, j.created_at AS queued_first_at, j.started_at, \
-         j.finished_at"
+         j.cpu_us, j.memory_bytes, j.cases_done, j.cases_total, j.score, j.max_score, j.groups, \
+         j.created_at AS queued_first_at, j.started_at, j.finished_at"
     };
     ($engine:ident view_columns) => {
         concat!(

@@ -6,8 +6,8 @@
 use std::collections::HashMap;
 
 use domain::{
-    Blame, Judgement, JudgementId, ProblemId, Run, State, SubmissionId, SubmissionView, Timestamp, UserId,
-    Verdict,
+    Blame, JudgeMessage, Judgement, JudgementId, ProblemId, Run, State, SubmissionId, SubmissionView,
+    Timestamp, UserId, Verdict,
 };
 use uuid::Uuid;
 
@@ -51,6 +51,9 @@ struct JudgementRow {
     memory_bytes: Option<i64>,
     cases_done: i64,
     cases_total: i64,
+    score: Option<f64>,
+    max_score: Option<f64>,
+    groups: Option<String>,
     queued_first_at: i64,
     started_at: Option<i64>,
     finished_at: Option<i64>,
@@ -85,6 +88,9 @@ impl TryFrom<JudgementRow> for Judgement {
                 .blame
                 .map(|blame| row::known("judgements.blame", &blame, Blame::from_id))
                 .transpose()?,
+            score: row::score("judgements.score", row.score)?,
+            max_score: row::score("judgements.max_score", row.max_score)?,
+            groups: row::document("judgements.groups", row.groups.as_deref())?,
             message: row.message,
             compiler_output: row.compiler_output,
             cpu_us: maximum("judgements.cpu_us", row.cpu_us)?,
@@ -122,6 +128,7 @@ struct RunRow {
     wall_us: i64,
     memory_bytes: i64,
     message: Option<String>,
+    score: Option<f64>,
 }
 
 impl TryFrom<RunRow> for Run {
@@ -132,6 +139,7 @@ impl TryFrom<RunRow> for Run {
             ordinal: row::number("runs.ordinal", row.ordinal)?,
             case: row.test_case,
             verdict: row::parsed("runs.verdict", &row.verdict)?,
+            score: row::score("runs.score", row.score)?,
             cpu_us: row::number("runs.cpu_us", row.cpu_us)?,
             wall_us: row::number("runs.wall_us", row.wall_us)?,
             memory_bytes: row::number("runs.memory_bytes", row.memory_bytes)?,
@@ -224,6 +232,13 @@ impl Store {
         row.map(TryInto::try_into).transpose()
     }
 
+    /// What programs of the package said for judges about a judgement; `None` where there is no such judgement.
+    pub async fn judge_messages(&self, id: JudgementId) -> Result<Option<Vec<JudgeMessage>>> {
+        let row: Option<(Option<String>,)> = fetch_optional!(self, read, JUDGE_MESSAGES, id.0)?;
+        row.map(|(text,)| row::document("judgements.judge_messages", text.as_deref()))
+            .transpose()
+    }
+
     /// How many judgements wait and run.
     pub async fn outstanding(&self) -> Result<Outstanding> {
         let counts: Option<(i64, i64)> = fetch_optional!(self, read, OUTSTANDING)?;
@@ -263,8 +278,9 @@ statements! {
         " WHERE s.user_id = $5 AND s.problem_id = $6 AND s.id < $1 " filter " ORDER BY s.id DESC LIMIT $4"
     ];
     JUDGEMENT(1) = "read a judgement" ["SELECT " judgement_columns " FROM judgements j WHERE j.id = $1"];
+    JUDGE_MESSAGES(1) = "read judge messages" ["SELECT judge_messages FROM judgements WHERE id = $1"];
     RUNS(1) = "read runs" [
-        "SELECT ordinal, test_case, verdict, cpu_us, wall_us, memory_bytes, message FROM runs \
+        "SELECT ordinal, test_case, verdict, cpu_us, wall_us, memory_bytes, message, score FROM runs \
          WHERE judgement_id = $1 ORDER BY ordinal"
     ];
     /// Two partial indexes answer it.

@@ -134,6 +134,7 @@ impl TestApp {
             code_bytes: CODE_BYTES,
             languages: languages.map(|ids| ids.iter().map(|id| id.parse().unwrap()).collect()),
             test_cases: 3,
+            max_score: None,
             package: PackageHash(hash),
             owner: "setter".parse().unwrap(),
             created_at: Timestamp(1_700_000_000_000_000),
@@ -203,20 +204,19 @@ impl TestApp {
             .await
             .unwrap();
         let conclusion = Conclusion {
-            verdict,
-            blame: None,
             message: Some("in case 1".to_owned()),
-            compiler_output: None,
             runs: vec![Run {
                 ordinal: 1,
                 case: "secret/1".to_owned(),
                 verdict,
+                score: None,
+                message: None,
                 cpu_us: 1000,
                 wall_us: 2000,
                 memory_bytes: 4096,
-                message: None,
             }],
             cases_total: 3,
+            ..Conclusion::of(verdict)
         };
         let done = self
             .store

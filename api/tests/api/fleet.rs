@@ -99,12 +99,9 @@ async fn without_redis_submissions_are_accepted_and_stored() {
         .await
         .unwrap();
     let conclusion = domain::Conclusion {
-        verdict: Verdict::Ac,
-        blame: None,
-        message: None,
-        compiler_output: None,
         runs: Vec::new(),
         cases_total: 0,
+        ..domain::Conclusion::of(Verdict::Ac)
     };
     let path = format!("/api/v1/submissions/{}?wait=25", view.id);
     let commit = async {

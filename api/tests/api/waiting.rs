@@ -80,12 +80,9 @@ async fn a_verdict_without_an_event_is_found_by_polling() {
     let ids = [view.judgement.id];
     let work = app.store.claim(&ids, WorkerId::new(), HEARD).await.unwrap();
     let conclusion = Conclusion {
-        verdict: Verdict::Tle,
-        blame: None,
-        message: None,
-        compiler_output: None,
         runs: Vec::new(),
         cases_total: 3,
+        ..Conclusion::of(Verdict::Tle)
     };
     app.store
         .commit(&work[0].lease, &conclusion)

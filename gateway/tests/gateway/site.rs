@@ -183,12 +183,11 @@ impl Site {
     /// Concludes a judgement without telling anybody.
     pub(crate) async fn conclude(&self, lease: &Lease, verdict: Verdict) -> Update {
         let conclusion = Conclusion {
-            verdict,
-            blame: None,
             message: Some("as it must".to_owned()),
             compiler_output: Some("warning: \u{1b}[1m".repeat(2000)),
             runs: Vec::new(),
             cases_total: 0,
+            ..Conclusion::of(verdict)
         };
         let view = self.store.commit(lease, &conclusion).await.unwrap();
         Update::from(&view.expect("the lease was lost"))

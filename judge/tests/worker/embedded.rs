@@ -120,12 +120,9 @@ async fn of_two_workers_that_judge_the_same_only_the_one_with_the_lease_commits(
     let other = domain::WorkerId::new();
     let work = world.store.claim(&[judgement], other, PATIENCE).await.unwrap();
     let conclusion = Conclusion {
-        verdict: Verdict::Wa,
-        blame: None,
-        message: None,
-        compiler_output: None,
         runs: Vec::new(),
         cases_total: 3,
+        ..Conclusion::of(Verdict::Wa)
     };
     assert!(
         world

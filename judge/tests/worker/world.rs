@@ -227,6 +227,7 @@ fn record(id: &str, package: &Package) -> ProblemRecord {
         code_bytes: package.code_bytes,
         languages: None,
         test_cases: 3,
+        max_score: None,
         package: package.hash().unwrap(),
         owner: user(),
         created_at: Timestamp(0),

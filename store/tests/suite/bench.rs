@@ -121,12 +121,10 @@ pub(crate) fn submission(user: &str) -> Submission {
 /// A verdict after so many runs.
 pub(crate) fn conclusion(verdict: Verdict, runs: u32) -> Conclusion {
     Conclusion {
-        verdict,
-        blame: None,
         message: Some("exit code 1 in case 3".into()),
-        compiler_output: None,
         runs: (1..=runs).map(run).collect(),
         cases_total: runs,
+        ..Conclusion::of(verdict)
     }
 }
 
@@ -135,6 +133,7 @@ pub(crate) fn run(ordinal: u32) -> Run {
         ordinal,
         case: format!("secret/{ordinal:02}"),
         verdict: Verdict::Ac,
+        score: None,
         cpu_us: 1000 * u64::from(ordinal),
         wall_us: 2000 * u64::from(ordinal),
         memory_bytes: 1 << 20,

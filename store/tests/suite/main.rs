@@ -32,6 +32,7 @@ mod lists;
 mod opening;
 mod people;
 mod problems;
+mod scores;
 mod submitting;
 mod sweeping;
 mod texts;

@@ -26,6 +26,7 @@ fn record(id: &str, package: u8) -> ProblemRecord {
         code_bytes: 128 << 10,
         languages: Some(vec!["cpp".parse().unwrap()]),
         test_cases: 12,
+        max_score: None,
         package: PackageHash([package; 32]),
         owner: "ann".parse().unwrap(),
         created_at: Timestamp(i64::from(package)),
