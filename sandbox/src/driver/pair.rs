@@ -8,9 +8,14 @@ use super::feed::Feed;
 use super::run::{Running, wait};
 use crate::outcome::End;
 use crate::pair::{Pair, PairError, PairOutcome, Side, Transcript};
+use crate::sys::NoPipeSignal;
 use crate::{SandboxError, Spec};
 
 pub(super) fn run(program: &mut Slot, peer: &mut Slot, pair: &Pair) -> Result<PairOutcome, PairError> {
+    // A payload that closes its input must not end the driver.
+    let _guard = NoPipeSignal::new()
+        .map_err(SandboxError::host("block", "SIGPIPE"))
+        .map_err(Side::Program.failed())?;
     // Nothing is started before all is there for both.
     let mut program = Party::prepare(Side::Program, program, &pair.program)?;
     let mut peer = Party::prepare(Side::Peer, peer, &pair.peer)?;

@@ -1,6 +1,7 @@
 //! Signals and inherited descriptors of the init.
 
 use std::io;
+use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 use std::os::fd::{FromRawFd, OwnedFd};
 
@@ -49,6 +50,59 @@ pub(crate) fn child_events() -> io::Result<OwnedFd> {
     Ok(unsafe { OwnedFd::from_raw_fd(raw) })
 }
 
+/// As long as it lives, this thread gets no SIGPIPE for what it writes. A Rust program ignores that signal unless it has asked
+/// for the default, as tools do that are used in shell pipes; the default would end it by a payload that stops reading.
+#[derive(Debug)]
+pub(crate) struct NoPipeSignal {
+    before: libc::sigset_t,
+    /// A signal mask is a thread's own.
+    not_send: PhantomData<*const ()>,
+}
+
+impl NoPipeSignal {
+    pub(crate) fn new() -> io::Result<Self> {
+        let pipe = pipe_signal();
+        let mut before = MaybeUninit::<libc::sigset_t>::uninit();
+        // SAFETY: `pipe` is initialised, and `before` a valid place for the old mask.
+        match unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, &raw const pipe, before.as_mut_ptr()) } {
+            0 => Ok(Self {
+                // SAFETY: the call has succeeded, and so filled it.
+                before: unsafe { before.assume_init() },
+                not_send: PhantomData,
+            }),
+            errno => Err(io::Error::from_raw_os_error(errno)),
+        }
+    }
+}
+
+impl Drop for NoPipeSignal {
+    fn drop(&mut self) {
+        let pipe = pipe_signal();
+        // SAFETY: `before` was filled by the kernel.
+        let was_blocked = unsafe { libc::sigismember(&raw const self.before, libc::SIGPIPE) } == 1;
+        if !was_blocked {
+            let at_once = libc::timespec {
+                tv_sec: 0,
+                tv_nsec: 0,
+            };
+            // SAFETY: set and time are initialised; nothing is asked about the signal.
+            unsafe { libc::sigtimedwait(&raw const pipe, std::ptr::null_mut(), &raw const at_once) };
+        }
+        // SAFETY: `before` was filled by the kernel; the mask of now is not asked for.
+        unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &raw const self.before, std::ptr::null_mut()) };
+    }
+}
+
+fn pipe_signal() -> libc::sigset_t {
+    let mut set = MaybeUninit::<libc::sigset_t>::uninit();
+    // SAFETY: `set` is a valid place for the set.
+    unsafe { libc::sigemptyset(set.as_mut_ptr()) };
+    // SAFETY: `set` was initialised above.
+    unsafe { libc::sigaddset(set.as_mut_ptr(), libc::SIGPIPE) };
+    // SAFETY: `set` was initialised above.
+    unsafe { set.assume_init() }
+}
+
 /// Closes every descriptor from `first` on. Only for a process that holds none of them in an object: the init at its start.
 pub(crate) fn close_from(first: u32) -> io::Result<()> {
     // SAFETY: at the start of the init nothing owns a descriptor beyond the standard ones; those inherited by mistake are
@@ -69,5 +123,23 @@ pub(crate) fn kill_all_others() -> io::Result<()> {
     match unsafe { libc::kill(-1, libc::SIGKILL) } {
         0 => Ok(()),
         _ => Err(io::Error::last_os_error()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_write_that_nobody_reads_is_an_error_and_no_signal() {
+        // SAFETY: the default action is no handler. Other tests have a process of their own, or write to no broken pipe.
+        unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };
+        let (reading, writing) = rustix::pipe::pipe().unwrap();
+        drop(reading);
+        let guard = NoPipeSignal::new().unwrap();
+        let result = rustix::io::write(&writing, b"x");
+        assert_eq!(result, Err(rustix::io::Errno::PIPE));
+        // Were the signal still pending, this would be the end of the process.
+        drop(guard);
     }
 }
