@@ -123,8 +123,8 @@ impl Report {
         self.complaints.is_empty()
     }
 
-    /// The warnings, or the refusal.
-    pub(crate) fn finish(mut self) -> Result<Vec<Complaint>, Refused> {
+    /// The complaints, and the warnings.
+    pub(crate) fn into_parts(mut self) -> (Vec<Complaint>, Vec<Complaint>) {
         for (list, unlisted) in [
             (&mut self.complaints, self.unlisted[0]),
             (&mut self.warnings, self.unlisted[1]),
@@ -133,10 +133,16 @@ impl Report {
                 list.push(Complaint::about("", format!("and {unlisted} more like these")));
             }
         }
-        if self.complaints.is_empty() {
-            Ok(self.warnings)
+        (self.complaints, self.warnings)
+    }
+
+    /// The warnings, or the refusal.
+    pub(crate) fn finish(self) -> Result<Vec<Complaint>, Refused> {
+        let (complaints, warnings) = self.into_parts();
+        if complaints.is_empty() {
+            Ok(warnings)
         } else {
-            Err(Refused(self.complaints))
+            Err(Refused(complaints))
         }
     }
 

@@ -72,10 +72,20 @@ impl<'a> Fields<'a> {
             report.complain(place.mistyped(node, "a map"));
             return None;
         };
+        let mut all: Vec<(&Key, &Node)> = Vec::with_capacity(entries.len());
+        for (key, value) in entries {
+            if let Some(earlier) = all.iter_mut().find(|(found, _)| found.text == key.text) {
+                let what = format!("is there twice, in line {} before; the last one counts", earlier.0.line);
+                report.object(place.child(&key.text).complaint(key.line, what));
+                *earlier = (key, value);
+            } else {
+                all.push((key, value));
+            }
+        }
         Some(Self {
             place,
             line: node.line,
-            entries: entries.iter().map(|(key, value)| (key, value)).collect(),
+            entries: all,
         })
     }
 
@@ -141,21 +151,31 @@ impl<'a> Fields<'a> {
         self.entries.retain(|(found, _)| found.text != key);
     }
 
-    /// Complains about every key that was not taken. `hint` may know what was meant.
+    /// Takes a key that describes the problem in another version of the format; `instead` says how this one does.
+    pub(crate) fn skip_with_warning(&mut self, key: &str, instead: &str, report: &mut Report) {
+        if let Some((found, _)) = self.entries.iter().find(|(found, _)| found.text == key) {
+            let what = format!("is not a key of this format and is ignored; {instead}");
+            report.warn(self.place.child(key).complaint(found.line, what));
+            self.skip(key);
+        }
+    }
+
+    /// Warns of every key that was not taken. Where `hint` knows what was meant, ignoring it would change verdicts: that is
+    /// a complaint, unless the version is a lenient one.
     pub(crate) fn finish(mut self, hint: fn(&str) -> Option<&'static str>, report: &mut Report) {
         self.entries.sort_by_key(|(key, _)| key.line);
         for (key, _) in &self.entries {
-            let ignored = if report.is_lenient() {
-                " and is ignored"
-            } else {
-                ""
-            };
-            let hint = hint(&key.text).map_or(String::new(), |hint| format!("; {hint}"));
-            report.object(
-                self.place
-                    .child(&key.text)
-                    .complaint(key.line, format!("is not a key of this format{ignored}{hint}")),
-            );
+            let place = self.place.child(&key.text);
+            let complaint = |what: String| place.complaint(key.line, what);
+            match hint(&key.text) {
+                None => report.warn(complaint("is not a key of this format and is ignored".to_owned())),
+                Some(hint) if report.is_lenient() => {
+                    report.warn(complaint(format!(
+                        "is not a key of this format and is ignored; {hint}"
+                    )));
+                }
+                Some(hint) => report.complain(complaint(format!("is not a key of this format; {hint}"))),
+            }
         }
     }
 }
@@ -180,11 +200,20 @@ pub(crate) fn text<'a>(node: &'a Node, place: &Place<'_>, report: &mut Report) -
 }
 
 pub(crate) fn boolean(node: &Node, place: &Place<'_>, report: &mut Report) -> Option<bool> {
-    let Value::Bool(value) = node.value else {
-        report.complain(place.mistyped(node, "true or false"));
-        return None;
-    };
-    Some(value)
+    match &node.value {
+        Value::Bool(value) => Some(*value),
+        // The YAML that older packages were written in had more words for them.
+        Value::Text(text) if report.is_lenient() && is_one_of(text, &["yes", "on", "true"]) => Some(true),
+        Value::Text(text) if report.is_lenient() && is_one_of(text, &["no", "off", "false"]) => Some(false),
+        _ => {
+            report.complain(place.mistyped(node, "true or false"));
+            None
+        }
+    }
+}
+
+fn is_one_of(text: &str, words: &[&str]) -> bool {
+    words.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
 pub(crate) fn integer(
@@ -194,9 +223,20 @@ pub(crate) fn integer(
     most: i128,
     report: &mut Report,
 ) -> Option<i128> {
-    let Value::Integer(value) = node.value else {
-        report.complain(place.mistyped(node, "an integer"));
-        return None;
+    let value = match &node.value {
+        Value::Integer(value) => *value,
+        Value::Float(value) if report.is_lenient() && value.fract() == 0.0 && value.abs() < 1e15 => {
+            #[expect(clippy::cast_possible_truncation, reason = "a whole number below 2^53, as just checked")]
+            let value = *value as i128;
+            value
+        }
+        Value::Text(text) if report.is_lenient() && text.trim().parse::<i128>().is_ok() => {
+            text.trim().parse().unwrap_or_default()
+        }
+        _ => {
+            report.complain(place.mistyped(node, "an integer"));
+            return None;
+        }
     };
     if (least..=most).contains(&value) {
         return Some(value);
@@ -211,13 +251,16 @@ pub(crate) fn integer(
 }
 
 pub(crate) fn number(node: &Node, place: &Place<'_>, report: &mut Report) -> Option<f64> {
-    match node.value {
-        Value::Float(value) => Some(value),
+    match &node.value {
+        Value::Float(value) => Some(*value),
+        Value::Text(text) if report.is_lenient() && text.trim().parse::<f64>().is_ok_and(f64::is_finite) => {
+            text.trim().parse().ok()
+        }
         #[expect(
             clippy::cast_precision_loss,
             reason = "a setting in seconds; no one writes 2^53 of them"
         )]
-        Value::Integer(value) => Some(value as f64),
+        Value::Integer(value) => Some(*value as f64),
         _ => {
             report.complain(place.mistyped(node, "a number"));
             None

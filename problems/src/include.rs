@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use domain::LanguageId;
 
 use crate::complaint::{Complaint, Report};
-use crate::name;
 use crate::program::ProgramFile;
 use crate::tree::{Entry, Tree};
+use crate::{name, program};
 
 const DIRECTORY: &str = "include";
 
@@ -38,20 +38,7 @@ pub(crate) fn read(tree: &Tree, report: &mut Report) -> Includes {
             report.warn(Complaint::about(directory, what));
             continue;
         }
-        let mut files = Vec::new();
-        for (child, entry) in tree.children(&directory) {
-            match entry {
-                Entry::File(file) => files.push(ProgramFile {
-                    name: child.to_owned(),
-                    path: file.path.clone(),
-                    executable: file.executable,
-                }),
-                Entry::Directory => {
-                    let what = "is a directory within included files, which is not supported yet";
-                    report.complain(Complaint::about(name::join(&directory, child), what));
-                }
-            }
-        }
+        let files = program::files_below(tree, &directory);
         includes.by_language.insert(language.to_owned(), files);
     }
     includes

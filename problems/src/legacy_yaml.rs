@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use domain::ProblemType;
 
 use crate::complaint::Report;
+use crate::constants::{self, Constants};
 use crate::domjudge::Extras;
 use crate::fields::{self, Fields};
 use crate::problem_yaml::{self, ProblemYaml};
@@ -53,7 +54,7 @@ pub(crate) fn read(
     let declared = problem_yaml::read_limits(&mut fields, &types, extras.cpu_us, report);
     let languages = problem_yaml::read_languages(&mut fields, report);
     let allow_file_writing = fields.boolean("allow_file_writing", report).unwrap_or(true);
-    problem_yaml::refuse_constants(&mut fields, report);
+    let constants = constants::read(&mut fields, report);
     let is_custom = read_validation(&mut fields, report);
     let (mut validator_flags, mut flags_line) = (Vec::new(), 1);
     for key in ["validator_flags", "output_validator_args"] {
@@ -78,6 +79,7 @@ pub(crate) fn read(
         is_custom,
         validator_flags,
         flags_line,
+        constants,
     }
 }
 
@@ -169,5 +171,6 @@ pub(crate) fn without_file(extras: &Extras, report: &mut Report) -> ProblemYaml 
         is_custom: None,
         validator_flags: Vec::new(),
         flags_line: 1,
+        constants: Constants::default(),
     }
 }

@@ -8,7 +8,8 @@
 //!   submissions) with `expectation` (which verdicts they should get), `glob` and `expected_results` (DOMjudge's tags).
 //! - `version` tells the versions apart; `legacy_yaml` and `domjudge` read what only the older ones have.
 //! - [`Group`] and [`Grading`] (`grading`) make one verdict, and one score, of those of the cases.
-//! - [`Program`]s (`program`) are output validators (`validation`); `include` has what is added to submissions.
+//! - [`Program`]s (`program`) are output validators (`validation`); `include` has what is added to submissions, and
+//!   [`Constants`] (`constants`) stand for words in all of them.
 //! - `tree` knows the files: names that the format allows, links that stay inside (`link`). Everything else reads
 //!   through it. `hash` and `pack` write it down, `archive` makes one of a zip that nobody trusts.
 //! - `yaml` is a tree with line numbers, and the one place that knows the library; `fields` reads it with types.
@@ -21,6 +22,7 @@
 mod archive;
 mod comparator;
 mod complaint;
+mod constants;
 mod credits;
 mod domjudge;
 mod example;
@@ -53,6 +55,7 @@ mod yaml;
 pub use archive::Caps;
 pub use comparator::{Comparator, Difference};
 pub use complaint::{Complaint, Refused};
+pub use constants::Constants;
 pub use example::Example;
 pub use grading::{
     CaseResult, CaseScore, Child, Combine, Given, Grading, Group, ImpossibleScore, Mode, OnReject, Outcome,

@@ -7,6 +7,7 @@ use domain::{LanguageId, Limits, PackageHash, ProblemId, ProblemRecord, ProblemT
 
 use crate::archive::{self, Caps};
 use crate::complaint::{Complaint, Refused, Report};
+use crate::constants::Constants;
 use crate::example::{self, Example};
 use crate::grading::Group;
 use crate::include::{self, Includes};
@@ -56,6 +57,8 @@ pub struct Package {
     pub output_validators: Vec<Program>,
     /// What these may use.
     pub validation_limits: ValidationLimits,
+    /// Words that stand for others in validators, in what is added to submissions, and in the examples.
+    pub constants: Constants,
     /// Files that are added to submissions, by language.
     pub includes: Includes,
     /// The programs that check inputs, all of which must accept; those that can be run.
@@ -163,11 +166,12 @@ impl Package {
             statements = layout::statements(&tree, yaml, &mut report);
             rules.validator_flags.clone_from(&yaml.validator_flags);
             rules.flags_line = yaml.flags_line;
+            rules.constants = yaml.constants.clone();
         }
         let includes = include::read(&tree, &mut report);
         let data = test_data::read(&tree, &rules, &mut report);
         let known_outputs = self_test::check(&tree, &rules, &mut report);
-        let invalid_inputs = test_data::read_invalid_inputs(&tree, &rules);
+        let invalid_inputs = test_data::read_invalid_inputs(&tree, &rules, &mut report);
         let input_validators = validation::read_input_validators(&tree, &mut report);
         let submissions = example::read(&tree, version, &mut report);
         let warnings = report.finish()?;
@@ -192,6 +196,7 @@ impl Package {
             groups: data.groups,
             output_validators: validation.validators,
             validation_limits: yaml.validation_limits,
+            constants: yaml.constants,
             includes,
             input_validators,
             invalid_inputs,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use domain::{LanguageId, Limits, ProblemType};
 
 use crate::complaint::Report;
+use crate::constants::{self, Constants};
 use crate::domjudge::Extras;
 use crate::fields::{self, Fields, Place};
 use crate::limits::{self, Declared, Inference, ValidationLimits};
@@ -14,6 +15,8 @@ use crate::{credits, legacy_yaml};
 
 /// The file's name.
 pub(crate) const FILE: &str = "problem.yaml";
+
+const VERSION: &str = "problem_format_version";
 
 /// What `problem.yaml` says, as far as judging or showing needs it.
 #[derive(Debug)]
@@ -36,6 +39,7 @@ pub(crate) struct ProblemYaml {
     pub(crate) validator_flags: Vec<String>,
     /// Where they stand.
     pub(crate) flags_line: u32,
+    pub(crate) constants: Constants,
 }
 
 /// The version that the file names, if it names a known one.
@@ -43,13 +47,20 @@ pub(crate) fn version(node: &Node) -> Option<Version> {
     let Value::Map(entries) = &node.value else {
         return None;
     };
-    let (_, value) = entries
-        .iter()
-        .find(|(key, _)| key.text == "problem_format_version")?;
+    let (_, value) = entries.iter().rev().find(|(key, _)| key.text == VERSION)?;
     match &value.value {
         Value::Text(text) => Version::of(text),
         _ => None,
     }
+}
+
+/// Whether the file is of an older version; one that names none is.
+fn is_old(node: &Node) -> bool {
+    let Value::Map(entries) = &node.value else {
+        return false;
+    };
+    let mut keys = entries.iter().map(|(key, _)| key.text.as_str());
+    version(node).is_some_and(Version::is_lenient) || !keys.any(|key| key == VERSION)
 }
 
 /// The version of the file, and what it says: `None` means that the report has complaints; so it may have with `Some`. From
@@ -63,6 +74,9 @@ pub(crate) fn read(
         report.complain(Place::top(FILE).complaint(1, "is empty"));
         return (None, None);
     }
+    if is_old(node) {
+        report.be_lenient();
+    }
     let Some(mut fields) = Fields::of(node, Place::top(FILE), report) else {
         return (None, None);
     };
@@ -71,7 +85,6 @@ pub(crate) fn read(
         return (None, None);
     };
     let yaml = if version.is_lenient() {
-        report.be_lenient();
         Some(legacy_yaml::read(fields, version, extras, report))
     } else {
         read_strictly(fields, version, report)
@@ -90,7 +103,10 @@ fn read_strictly(mut fields: Fields<'_>, version: Version, report: &mut Report) 
     fields.text("version", report);
     read_embargo(&mut fields, report);
     read_keywords(&mut fields, report);
-    refuse_constants(&mut fields, report);
+    let constants = constants::read(&mut fields, report);
+    for (key, instead) in OUTDATED {
+        fields.skip_with_warning(key, instead, report);
+    }
     fields.finish(hint, report);
     let (names, name_line) = names?;
     Some(ProblemYaml {
@@ -108,15 +124,23 @@ fn read_strictly(mut fields: Fields<'_>, version: Version, report: &mut Report) 
         is_custom: None,
         validator_flags: Vec::new(),
         flags_line: 1,
+        constants,
     })
 }
 
-/// What the authors of older packages look for.
+/// Keys of older packages that change no verdict, and what is there instead.
+const OUTDATED: [(&str, &str); 3] = [
+    ("author", "2025-09 has `credits`"),
+    ("source_url", "2025-09 has `source` with `name` and `url`"),
+    (
+        "validation",
+        "2025-09 has `type` and the directory `output_validator/`",
+    ),
+];
+
+/// Keys of older packages that do.
 fn hint(key: &str) -> Option<&'static str> {
     Some(match key {
-        "author" => "2025-09 has `credits`",
-        "source_url" => "2025-09 has `source` with `name` and `url`",
-        "validation" => "2025-09 has `type` and the directory `output_validator/`",
         "validator_flags" | "output_validator_args" => {
             "2025-09 has `output_validator_args` in `data/test_group.yaml` files"
         }
@@ -128,7 +152,7 @@ fn hint(key: &str) -> Option<&'static str> {
 
 /// The version; `legacy` where there is none.
 fn read_version(fields: &mut Fields<'_>, report: &mut Report) -> Option<Version> {
-    let Some((node, place)) = fields.take("problem_format_version", report) else {
+    let Some((node, place)) = fields.take(VERSION, report) else {
         return Some(Version::Legacy);
     };
     let text = fields::text(node, &place, report)?;
@@ -326,18 +350,5 @@ fn read_keywords(fields: &mut Fields<'_>, report: &mut Report) {
     };
     for (item, place) in fields::list(node, &place, report).unwrap_or_default() {
         fields::text(item, &place, report);
-    }
-}
-
-/// Constants are replaced in statements, validators and example submissions; judging without that would be wrong.
-pub(crate) fn refuse_constants(fields: &mut Fields<'_>, report: &mut Report) {
-    let Some((node, place)) = fields.take("constants", report) else {
-        return;
-    };
-    let Some(constants) = Fields::of(node, place.clone(), report) else {
-        return;
-    };
-    if !constants.rest().is_empty() {
-        report.complain(place.complaint(node.line, "constants are not supported yet"));
     }
 }

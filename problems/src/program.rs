@@ -1,5 +1,8 @@
 //! Programs of a package other than submissions: a file, or a directory of files, and how to start them.
 
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Read;
 use std::path::PathBuf;
 
 use domain::LanguageId;
@@ -19,10 +22,10 @@ pub struct Program {
     pub start: Start,
 }
 
-/// A file of a program.
+/// A file that comes with a package, to be put where a program runs.
 #[derive(Debug, Clone)]
 pub struct ProgramFile {
-    /// A plain name.
+    /// Its path there, such as `validate.cpp` or `lib/tree.h`.
     pub name: String,
     /// Where its content is.
     pub path: PathBuf,
@@ -37,10 +40,15 @@ pub enum Start {
     Language(LanguageId),
     /// By its own file `run`, which can be executed.
     Run,
+    /// By the file `run` that its own script `build` leaves.
+    Build,
 }
 
 /// More files than a program of a package has.
-const MOST_FILES: usize = 60;
+const MOST_FILES: usize = 150;
+
+const BUILD: &str = "build";
+const RUN: &str = "run";
 
 /// The one program of a directory such as `output_validator`: its files, or those of the only directory in it.
 pub(crate) fn read_one(tree: &Tree, directory: &str, report: &mut Report) -> Option<Program> {
@@ -48,12 +56,10 @@ pub(crate) fn read_one(tree: &Tree, directory: &str, report: &mut Report) -> Opt
     match children.as_slice() {
         [] => None,
         [(child, Entry::Directory)] => program(tree, child, &name::join(directory, child), report),
-        [(child, Entry::File(file))] => of_files(
-            child,
-            &name::join(directory, child),
-            vec![(*child, *file)],
-            report,
-        ),
+        [(child, Entry::File(_))] => {
+            let files = files_below(tree, directory);
+            of_files(child, &name::join(directory, child), files, report)
+        }
         _ => program(tree, directory, directory, report),
     }
 }
@@ -63,7 +69,7 @@ pub(crate) fn read_one(tree: &Tree, directory: &str, report: &mut Report) -> Opt
 pub(crate) fn read_all(tree: &Tree, directory: &str, report: &mut Report) -> Vec<Program> {
     let children = tree.children(directory);
     let has = |wanted: &str| children.iter().any(|(child, _)| *child == wanted);
-    if has("build") || has("run") {
+    if has(BUILD) || has(RUN) {
         return program(tree, directory, directory, report).into_iter().collect();
     }
     let mut sources = Vec::new();
@@ -74,17 +80,18 @@ pub(crate) fn read_all(tree: &Tree, directory: &str, report: &mut Report) -> Vec
         match entry {
             Entry::Directory => programs.extend(program(tree, child, &path, report)),
             Entry::File(file) => match language::of_file(child) {
-                Some(_) => sources.push((child, file)),
-                None => shared.push((child, file)),
+                Some(_) => sources.push(file_named(child, file)),
+                None => shared.push(file_named(child, file)),
             },
         }
     }
-    for (child, file) in &sources {
-        let files = std::iter::once((*child, *file)).chain(shared.iter().copied());
-        let path = name::join(directory, child);
-        programs.extend(of_files(child, &path, files.collect(), report));
+    let count = sources.len() + programs.len();
+    for source in sources {
+        let path = name::join(directory, &source.name);
+        let files = std::iter::once(source.clone()).chain(shared.iter().cloned());
+        programs.extend(of_files(&source.name, &path, files.collect(), report));
     }
-    if programs.is_empty() && !shared.is_empty() && report.is_clean() {
+    if count == 0 && !shared.is_empty() {
         let what = "has no program in a language that is known by its ending";
         report.complain(Complaint::about(directory, what));
     }
@@ -92,62 +99,118 @@ pub(crate) fn read_all(tree: &Tree, directory: &str, report: &mut Report) -> Vec
     programs
 }
 
-fn program(tree: &Tree, name: &str, directory: &str, report: &mut Report) -> Option<Program> {
-    let mut files = Vec::new();
-    for (child, entry) in tree.children(directory) {
-        match entry {
-            Entry::File(file) => files.push((child, file)),
-            Entry::Directory => {
-                let what = "is a directory within a program, which is not supported yet";
-                report.complain(Complaint::about(name::join(directory, child), what));
-                return None;
-            }
+/// Complains where arguments, which are given to programs by their names, would be given to two.
+pub(crate) fn check_names(programs: &[Program], directory: &str, report: &mut Report) {
+    for (one, next) in programs.iter().zip(programs.iter().skip(1)) {
+        if one.name == next.name {
+            let what = format!("has two programs of the name {}", one.name);
+            report.object(Complaint::about(directory, what));
         }
     }
-    of_files(name, directory, files, report)
 }
 
-fn of_files(name: &str, path: &str, files: Vec<(&str, &File)>, report: &mut Report) -> Option<Program> {
-    let mut complain = |what: String| {
-        report.complain(Complaint::about(path, what));
-        None
-    };
-    if files.len() > MOST_FILES {
-        return complain(format!("has more than {MOST_FILES} files"));
-    }
-    let find = |wanted: &str| files.iter().find(|(name, _)| *name == wanted);
-    let start = if find("build").is_some() {
-        return complain("has a build script, which is not supported yet".to_owned());
-    } else if let Some((_, run)) = find("run") {
-        if !run.executable {
-            return complain("has a file `run` that is not executable".to_owned());
-        }
-        Start::Run
-    } else {
-        let mut codes: Vec<&str> = files
-            .iter()
-            .filter_map(|(name, _)| language::of_file(name))
-            .collect();
-        codes.sort_unstable();
-        codes.dedup();
-        match codes.as_slice() {
-            [code] => Start::Language(code.parse().ok()?),
-            [] => return complain("has no file in a language that is known by its ending".to_owned()),
-            _ => return complain(format!("has files in several languages: {}", codes.join(", "))),
-        }
-    };
-    let files = files.into_iter().map(|(name, file)| ProgramFile {
+/// The files below a directory, at any depth, by their paths from there.
+pub(crate) fn files_below(tree: &Tree, directory: &str) -> Vec<ProgramFile> {
+    let files = tree.below(directory);
+    files.map(|(path, file)| file_named(path, file)).collect()
+}
+
+fn file_named(name: &str, file: &File) -> ProgramFile {
+    ProgramFile {
         name: name.to_owned(),
         path: file.path.clone(),
         executable: file.executable,
-    });
+    }
+}
+
+fn program(tree: &Tree, name: &str, directory: &str, report: &mut Report) -> Option<Program> {
+    of_files(name, directory, files_below(tree, directory), report)
+}
+
+fn of_files(name: &str, path: &str, mut files: Vec<ProgramFile>, report: &mut Report) -> Option<Program> {
+    if files.len() > MOST_FILES {
+        let what = format!("has more than {MOST_FILES} files");
+        report.complain(Complaint::about(path, what));
+        return None;
+    }
+    let start = match script(&mut files, path, report) {
+        Some(start) => start?,
+        None => Start::Language(language_of(&files, path, report)?),
+    };
     Some(Program {
         name: stem(name).to_owned(),
-        files: files.collect(),
+        files,
         start,
     })
 }
 
-fn stem(name: &str) -> &str {
+/// How a program that has scripts of its own is started; `Some(None)` where it cannot be.
+fn script(files: &mut [ProgramFile], path: &str, report: &mut Report) -> Option<Option<Start>> {
+    for (wanted, start) in [(BUILD, Start::Build), (RUN, Start::Run)] {
+        let Some(file) = files.iter_mut().find(|file| file.name == wanted) else {
+            continue;
+        };
+        if !file.executable && is_script(file) {
+            // Archives that were made on other systems have no such bits.
+            file.executable = true;
+            let what = format!("has a script `{wanted}` that is not executable; it is run all the same");
+            report.warn(Complaint::about(path, what));
+        }
+        if !file.executable {
+            let what = format!("has a file `{wanted}` that is not executable");
+            report.complain(Complaint::about(path, what));
+            return Some(None);
+        }
+        return Some(Some(start));
+    }
+    None
+}
+
+fn is_script(file: &ProgramFile) -> bool {
+    let mut first = [0; 2];
+    let read = fs::File::open(&file.path).and_then(|mut open| open.read_exact(&mut first));
+    read.is_ok() && first == *b"#!"
+}
+
+/// The language of most files. Other files ride along, be they sources of some other program or not.
+fn language_of(files: &[ProgramFile], path: &str, report: &mut Report) -> Option<LanguageId> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for code in files.iter().filter_map(|file| language::of_file(&file.name)) {
+        *counts.entry(code).or_default() += 1;
+    }
+    // C++ compilers take C, not the other way round.
+    if let (Some(c), true) = (counts.get("c").copied(), counts.contains_key("cpp")) {
+        counts.remove("c");
+        *counts.entry("cpp").or_default() += c;
+    }
+    let most = counts.values().max().copied().unwrap_or(0);
+    let leaders: Vec<&str> = counts
+        .iter()
+        .filter(|(_, count)| **count == most)
+        .map(|(code, _)| *code)
+        .collect();
+    match leaders.as_slice() {
+        [code] => {
+            if counts.len() > 1 {
+                let what = format!("has files in several languages, and is taken to be in {code}");
+                report.warn(Complaint::about(path, what));
+            }
+            code.parse().ok()
+        }
+        [] => {
+            let what = "has no file in a language that is known by its ending";
+            report.complain(Complaint::about(path, what));
+            None
+        }
+        _ => {
+            let what = format!("has files in several languages: {}", leaders.join(", "));
+            report.complain(Complaint::about(path, what));
+            None
+        }
+    }
+}
+
+/// The name without its endings.
+pub(crate) fn stem(name: &str) -> &str {
     name.split_once('.').map_or(name, |(stem, _)| stem)
 }

@@ -3,6 +3,7 @@
 
 use crate::comparator::Comparator;
 use crate::complaint::Report;
+use crate::constants::Constants;
 use crate::fields::{self, Fields, Place};
 use crate::grading::{Mode, OnReject};
 use crate::validation::ValidatorArgs;
@@ -14,6 +15,8 @@ pub(crate) struct Settings {
     pub(crate) comparator: Comparator,
     pub(crate) validator_args: ValidatorArgs,
     pub(crate) input_validator_args: ValidatorArgs,
+    /// What the submission is given.
+    pub(crate) args: Vec<String>,
     pub(crate) on_reject: OnReject,
     pub(crate) mode: Mode,
     pub(crate) accept_if_any_accepted: bool,
@@ -30,6 +33,8 @@ pub(crate) struct Rules {
     pub(crate) validator_flags: Vec<String>,
     /// The line of `problem.yaml` that they stand in.
     pub(crate) flags_line: u32,
+    /// What stands for words in the settings of groups.
+    pub(crate) constants: Constants,
 }
 
 impl Rules {
@@ -228,10 +233,9 @@ fn open<'a>(node: &'a Node, file: &'a str, report: &mut Report) -> Option<Fields
 fn read_common(mut fields: Fields<'_>, inherited: &Settings, rules: &Rules, report: &mut Report) -> Settings {
     let mut settings = inherited.clone();
     if let Some((node, place)) = fields.take("args", report)
-        && fields::words(node, &place, report).is_some_and(|words| !words.is_empty())
+        && let Some(words) = fields::words(node, &place, report)
     {
-        let what = "arguments for the submission are not supported yet";
-        report.complain(place.complaint(node.line, what));
+        settings.args = words;
     }
     if let Some((node, place)) = fields.take("output_validator_args", report)
         && let Some(words) = fields::words(node, &place, report)

@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use crate::comparator::Comparator;
 use crate::complaint::{Complaint, Report};
 use crate::grading::{Child, Group};
-use crate::name;
+use crate::program::ProgramFile;
 use crate::settings::{self, Rules, Settings};
-use crate::text_file;
 use crate::tree::{Entry, Tree};
 use crate::validation::ValidatorArgs;
+use crate::{name, program, text_file};
 
 /// A test case.
 #[derive(Debug, Clone)]
@@ -27,8 +27,12 @@ pub struct Case {
     pub comparator: Comparator,
     /// What the package's own output validators are given.
     pub validator_args: ValidatorArgs,
-    /// What input validators are given.
+    /// What input validators are given, before what the submission is given.
     pub input_validator_args: ValidatorArgs,
+    /// What the submission is given as arguments.
+    pub args: Vec<String>,
+    /// Files that the submission finds where it runs; they replace its own of the same name.
+    pub files: Vec<ProgramFile>,
     /// What a contestant is shown instead of the input, where the author wants that.
     pub shown_input: Option<PathBuf>,
     /// What a contestant is shown instead of the answer, where the author wants that.
@@ -39,6 +43,9 @@ const GROUP_FILE: &str = "test_group.yaml";
 
 /// The same of older versions, for any directory.
 const OLD_GROUP_FILE: &str = "testdata.yaml";
+
+/// What the directory of a case's files ends in.
+const FILES: &str = ".files";
 
 /// What a file of a case can end in; an ending stands before its own tails (`.in.statement` before `.statement`).
 const ENDINGS: [&str; 15] = [
@@ -75,6 +82,7 @@ pub(crate) fn read(tree: &Tree, rules: &Rules, report: &mut Report) -> TestData 
         match (child, entry) {
             ("sample" | "secret" | "invalid_input" | "invalid_output" | "valid_output", Entry::Directory) => {
             }
+            ("invalid_inputs", Entry::Directory) if report.is_lenient() => {}
             (GROUP_FILE, Entry::File(_)) => {
                 let what =
                     "counts for sample and secret; the format wants such a file in each of them instead";
@@ -133,25 +141,28 @@ pub struct InvalidInput {
     pub name: String,
     /// The file.
     pub path: PathBuf,
-    /// What input validators are given.
-    pub args: ValidatorArgs,
+    /// What input validators are given, before what a submission would be given.
+    pub validator_args: ValidatorArgs,
+    /// What a submission would be given as arguments.
+    pub args: Vec<String>,
+    /// Files that a submission would find where it runs.
+    pub files: Vec<ProgramFile>,
 }
 
-/// The inputs of `invalid_input`.
-pub(crate) fn read_invalid_inputs(tree: &Tree, rules: &Rules) -> Vec<InvalidInput> {
-    let directory = "data/invalid_input";
-    let mut ignored = Report::default();
-    let settings = group_settings(tree, directory, &Settings::default(), rules, &mut ignored);
-    let inputs = tree.files.range(format!("{directory}/")..);
+/// The inputs of `invalid_input`; the drafts have another name for it, too.
+pub(crate) fn read_invalid_inputs(tree: &Tree, rules: &Rules, report: &mut Report) -> Vec<InvalidInput> {
+    let mut inputs = Vec::new();
+    for name in ["invalid_input", "invalid_inputs"] {
+        let directory = name::join("data", name);
+        let mut reader = Reader {
+            tree,
+            rules,
+            report: &mut *report,
+            cases: Vec::new(),
+        };
+        reader.invalid_inputs(&directory, &Settings::default(), &mut inputs);
+    }
     inputs
-        .take_while(|(name, _)| name.starts_with(directory))
-        .filter(|(name, _)| name.strip_suffix(".in").is_some())
-        .map(|(name, file)| InvalidInput {
-            name: name.clone(),
-            path: file.path.clone(),
-            args: settings.input_validator_args.clone(),
-        })
-        .collect()
 }
 
 fn group_of(settings: &Settings, children: Vec<Child>) -> Group {
@@ -211,15 +222,41 @@ impl<'a> Reader<'a> {
                 let ordinal = self.cases.len();
                 self.case(directory, child, &cases[child], &settings);
                 children.extend((ordinal..self.cases.len()).map(Child::Case));
-            } else if child.strip_suffix(".files").is_some() {
-                let what = "files for the submission are not supported yet";
-                self.report.complain(Complaint::about(path, what));
+            } else if let Some(case) = child.strip_suffix(FILES) {
+                if !cases.contains_key(case) {
+                    let what = format!("belongs to no test case: there is no {case}.in");
+                    self.report.object(Complaint::about(path, what));
+                }
             } else {
                 let depth = if has_groups { Depth::Group } else { Depth::Plain };
                 children.push(Child::Group(self.directory(&path, &settings, depth)));
             }
         }
         group_of(&settings, children)
+    }
+
+    fn invalid_inputs(&mut self, directory: &str, inherited: &Settings, inputs: &mut Vec<InvalidInput>) {
+        let settings = group_settings(self.tree, directory, inherited, self.rules, self.report);
+        for (child, entry) in self.tree.children(directory) {
+            let path = name::join(directory, child);
+            match (entry, child.strip_suffix(".in")) {
+                (Entry::Directory, _) if !child.ends_with(FILES) => {
+                    self.invalid_inputs(&path, &settings, inputs);
+                }
+                (Entry::File(file), Some(case)) => {
+                    let full = |ending: &str| name::join(directory, &format!("{case}{ending}"));
+                    let settings = self.case_settings(&full(".yaml"), &settings);
+                    inputs.push(InvalidInput {
+                        path: file.path.clone(),
+                        validator_args: settings.input_validator_args,
+                        args: settings.args,
+                        files: program::files_below(self.tree, &full(FILES)),
+                        name: path,
+                    });
+                }
+                _ => {}
+            }
+        }
     }
 
     /// Whether the subdirectories are test groups. Complains where the rules on groups are broken.
@@ -312,6 +349,8 @@ impl<'a> Reader<'a> {
             comparator: settings.comparator,
             validator_args: settings.validator_args,
             input_validator_args: settings.input_validator_args,
+            args: settings.args,
+            files: program::files_below(self.tree, &full(FILES)),
             shown_input: path(".in.statement"),
             shown_answer: path(".ans.statement").or_else(|| path(".out")),
         });
@@ -374,7 +413,7 @@ fn group_settings(
     let Some(file) = tree.files.get(&path) else {
         return inherited.clone();
     };
-    match text_file::read_yaml(file, &path, report) {
+    match text_file::read_yaml_with(&rules.constants, file, &path, report) {
         Some(node) => read(&node, &path, inherited, rules, report),
         None => inherited.clone(),
     }

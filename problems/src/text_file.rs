@@ -4,6 +4,7 @@ use std::fs;
 use std::io::Read;
 
 use crate::complaint::{Complaint, Report};
+use crate::constants::Constants;
 use crate::tree::File;
 use crate::yaml::{self, Node};
 
@@ -13,7 +14,23 @@ const LONGEST: u64 = 1 << 20;
 /// Reads a YAML file. `None` means that the report has a complaint.
 pub(crate) fn read_yaml(file: &File, path: &str, report: &mut Report) -> Option<Node> {
     let text = read(file, path, report)?;
-    match yaml::parse(&text) {
+    parse_yaml(&text, path, report)
+}
+
+/// Reads a YAML file in which constants stand for words.
+pub(crate) fn read_yaml_with(
+    constants: &Constants,
+    file: &File,
+    path: &str,
+    report: &mut Report,
+) -> Option<Node> {
+    let text = read(file, path, report)?;
+    let filled = constants.fill(text.as_bytes());
+    parse_yaml(&String::from_utf8_lossy(&filled), path, report)
+}
+
+fn parse_yaml(text: &str, path: &str, report: &mut Report) -> Option<Node> {
+    match yaml::parse(text) {
         Ok(node) => Some(node),
         Err(error) => {
             let complaint = Complaint::about(path, format!("is not YAML: {error}"));

@@ -67,8 +67,9 @@ impl Tree {
         } else {
             format!("{directory}/")
         };
-        let files = Self::below(&self.files, &prefix).map(|(name, file)| (name, Entry::File(file)));
-        let directories = Self::below(&self.directories, &prefix).map(|(name, _)| (name, Entry::Directory));
+        let files = Self::directly_below(&self.files, &prefix).map(|(name, file)| (name, Entry::File(file)));
+        let directories =
+            Self::directly_below(&self.directories, &prefix).map(|(name, _)| (name, Entry::Directory));
         let mut children: Vec<_> = files.chain(directories).collect();
         children.sort_by_key(|(name, _)| *name);
         children
@@ -91,7 +92,18 @@ impl Tree {
         self.directories.contains_key(path)
     }
 
-    fn below<'a, T>(map: &'a BTreeMap<String, T>, prefix: &str) -> impl Iterator<Item = (&'a str, &'a T)> {
+    /// All files in a directory and below, in order, by their paths from there.
+    pub(crate) fn below(&self, directory: &str) -> impl Iterator<Item = (&str, &File)> {
+        let prefix = format!("{directory}/");
+        self.files
+            .range(prefix.clone()..)
+            .map_while(move |(path, file)| Some((path.strip_prefix(&prefix)?, file)))
+    }
+
+    fn directly_below<'a, T>(
+        map: &'a BTreeMap<String, T>,
+        prefix: &str,
+    ) -> impl Iterator<Item = (&'a str, &'a T)> {
         let owned = prefix.to_owned();
         map.range(prefix.to_owned()..)
             .map_while(move |(path, value)| path.strip_prefix(&owned).map(|name| (name, value)))

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::complaint::{Complaint, Report};
+use crate::name;
 use crate::program::{self, Program};
 use crate::tree::Tree;
 use crate::version::Version;
@@ -19,7 +20,15 @@ pub struct ValidatorArgs {
 impl ValidatorArgs {
     /// The arguments of the validator of that name.
     pub fn of(&self, validator: &str) -> &[String] {
-        self.named.get(validator).unwrap_or(&self.all)
+        let named = self.named.get(validator);
+        // Some write the whole file name.
+        let by_file = || {
+            let mut named = self.named.iter();
+            named
+                .find(|(name, _)| program::stem(name) == validator)
+                .map(|(_, args)| args)
+        };
+        named.or_else(by_file).unwrap_or(&self.all)
     }
 }
 
@@ -80,7 +89,9 @@ pub(crate) fn read(
     if directory == singular {
         one(report)
     } else {
-        Validation::custom(program::read_all(tree, plural, report))
+        let validators = program::read_all(tree, plural, report);
+        program::check_names(&validators, plural, report);
+        Validation::custom(validators)
     }
 }
 
@@ -89,13 +100,29 @@ pub(crate) fn read_input_validators(tree: &Tree, report: &mut Report) -> Vec<Pro
     let mut own = Report::default();
     let mut validators = Vec::new();
     for directory in ["input_validators", "input_format_validators"] {
-        validators.extend(program::read_all(tree, directory, &mut own));
+        let found = program::read_all(tree, directory, &mut own);
+        program::check_names(&found, directory, report);
+        validators.extend(found);
+        warn_of_scripts(tree, directory, report);
     }
-    if let Err(refused) = own.finish() {
-        for mut complaint in refused.0 {
-            complaint.what.push_str("; it is not run");
-            report.warn(complaint);
-        }
+    let (complaints, warnings) = own.into_parts();
+    for mut complaint in complaints {
+        complaint.what.push_str("; it is not run");
+        report.warn(complaint);
     }
+    warnings.into_iter().for_each(|warning| report.warn(warning));
     validators
+}
+
+/// Tells of descriptions of inputs in languages that are not here.
+fn warn_of_scripts(tree: &Tree, directory: &str, report: &mut Report) {
+    for (path, _) in tree.below(directory) {
+        let language = match path.rsplit_once('.') {
+            Some((_, "ctd")) => "Checktestdata",
+            Some((_, "viva")) => "VIVA",
+            _ => continue,
+        };
+        let what = format!("is a {language} script, which is not run");
+        report.warn(Complaint::about(name::join(directory, path), what));
+    }
 }

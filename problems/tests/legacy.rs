@@ -438,14 +438,9 @@ fn output_validators_are_found() {
         ),
         ("output_validators/README", "output_validators", "has no program"),
         (
-            "output_validators/a/b/c.py",
-            "output_validators/a/b",
-            "directory within a program",
-        ),
-        (
             "output_validators/a/build",
             "output_validators/a",
-            "a build script",
+            "`build` that is not executable",
         ),
         ("output_validators/a/run", "output_validators/a", "not executable"),
     ] {

@@ -9,7 +9,6 @@ use problems::{Package, StatementFormat};
 fn broken_yaml_is_told_with_its_line() {
     let broken = |content: &str| with(&[("problem.yaml", content)]);
     check(broken("a: 1\n b: 2\n"), "problem.yaml", 2, "", "is not YAML");
-    check(broken("a: 1\na: 2\n"), "problem.yaml", 2, "", "is not YAML");
     check(broken(""), "problem.yaml", 1, "", "is empty");
     check(
         broken("just words\n"),
@@ -87,25 +86,37 @@ fn types_that_are_not_judged_yet_are_refused() {
 
 #[test]
 fn unknown_keys_are_told() {
-    check_yaml("colour: red\n", 6, "colour", "is not a key");
-    check(
-        with_limits("time: 5"),
-        "problem.yaml",
-        6,
-        "limits.time",
-        "is not a key",
-    );
-    check_yaml("credits: {author: me}\n", 6, "credits.author", "is not a key");
-    check_yaml("source: {name: x, link: y}\n", 6, "source.link", "is not a key");
+    let told = |package: Result<Package, problems::Refused>, file: &str, line: u32, key: &str| {
+        let warnings = accepted(package).warnings;
+        let is_told = warnings.iter().any(|warning| {
+            let place = (warning.file.as_str(), warning.line, warning.key.as_deref());
+            place == (file, Some(line), Some(key)) && warning.what.contains("is not a key")
+        });
+        assert!(is_told && warnings.len() == 1, "{file}:{line} {key}: {warnings:?}");
+    };
+    let yaml = "problem.yaml";
+    told(with_yaml("colour: red\n"), yaml, 6, "colour");
+    told(with_limits("time: 5"), yaml, 6, "limits.time");
+    told(with_yaml("credits: {author: me}\n"), yaml, 6, "credits.author");
+    told(with_yaml("source: {name: x, link: y}\n"), yaml, 6, "source.link");
     let group = "data/sample/test_group.yaml";
-    check(with(&[(group, "\nhint: x\n")]), group, 2, "hint", "is not a key");
+    told(with(&[(group, "\nhint: x\n")]), group, 2, "hint");
     let case = "data/sample/1.yaml";
+    told(with(&[(case, "max_score: 5\n")]), case, 1, "max_score");
+    // Ignoring these would change verdicts.
+    check_yaml("time_limit: 3\n", 6, "time_limit", "is not a key");
+    check_yaml("validator_flags: x\n", 6, "validator_flags", "is not a key");
+}
+
+#[test]
+fn a_key_that_is_there_twice_is_told() {
+    check_yaml("name: Other\n", 6, "name", "is there twice, in line 2 before");
     check(
-        with(&[(case, "max_score: 5\n")]),
-        case,
-        1,
-        "max_score",
-        "is not a key",
+        with_limits("memory: 5\n  memory: 6"),
+        "problem.yaml",
+        7,
+        "limits.memory",
+        "is there twice",
     );
 }
 
