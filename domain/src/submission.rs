@@ -31,16 +31,20 @@ pub enum InvalidSource {
 }
 
 impl SourceFile {
-    /// Checks name and content.
-    pub fn check(&self) -> Result<(), InvalidSource> {
-        let bytes = self.name.as_bytes();
+    /// Whether a file may have the name.
+    pub fn is_name(name: &str) -> bool {
+        let bytes = name.as_bytes();
         let first = bytes.first().copied().unwrap_or(b'.');
-        let is_name = bytes.len() <= 255
+        bytes.len() <= 255
             && (first.is_ascii_alphanumeric() || first == b'_')
             && bytes
                 .iter()
-                .all(|c| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'.' | b'-' | b'+'));
-        if !is_name {
+                .all(|c| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'.' | b'-' | b'+'))
+    }
+
+    /// Checks name and content.
+    pub fn check(&self) -> Result<(), InvalidSource> {
+        if !Self::is_name(&self.name) {
             return Err(InvalidSource::Name);
         }
         if self.content.trim().is_empty() {

@@ -8,6 +8,7 @@ use domain::{Fault, Limits, Run, Verdict};
 use problems::{Case, Reported};
 use sandbox::{End, Outcome, SandboxError, Spec, Stdin, Work};
 
+use crate::case_files;
 use crate::compile::{Program, seconds, storable};
 use crate::pool::Pool;
 use crate::validator::{Checker, open};
@@ -52,7 +53,7 @@ impl Runner<'_> {
             memory_bytes: outcome.map_or(0, |outcome| outcome.memory),
             message: message.map(storable),
         };
-        let mut outcome = match self.pool.run(self.spec(input)).await {
+        let mut outcome = match self.pool.run(self.spec(input, case)?).await {
             Ok(outcome) => outcome,
             Err(error) => {
                 let message = self.not_started(error)?;
@@ -76,12 +77,15 @@ impl Runner<'_> {
         })
     }
 
-    fn spec(&self, input: File) -> Spec {
-        Spec {
-            argv: self.program.argv.iter().map(Into::into).collect(),
+    fn spec(&self, input: File, case: &Case) -> Result<Spec, Fault> {
+        let files = case_files::lay_over(&self.program.files, &case.files)?;
+        let case_bytes = case_files::added(&self.program.files, &files);
+        let argv = self.program.argv.iter().chain(&case.args);
+        Ok(Spec {
+            argv: argv.map(Into::into).collect(),
             env: self.program.env.clone(),
             stdin: Stdin::File(Arc::new(input)),
-            files: self.program.files.clone(),
+            files,
             collect: Vec::new(),
             work: Work::default(),
             limits: sandbox::Limits {
@@ -94,10 +98,10 @@ impl Runner<'_> {
                 stack: self.limits.memory_bytes,
                 processes: self.limits.processes,
                 descriptors: 256,
-                work_bytes: self.program_bytes + self.limits.output_bytes + WORK_SLACK,
+                work_bytes: self.program_bytes + case_bytes + self.limits.output_bytes + WORK_SLACK,
                 work_files: 4096,
             },
-        }
+        })
     }
 
     /// A tool that cannot be started is a fault of the system: it could when it was looked for. What the compiler made

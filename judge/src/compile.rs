@@ -93,7 +93,7 @@ impl Compiler {
     }
 
     /// Makes a program of a submission. `Err` only for a fault of the system.
-    pub(crate) async fn compile(&self, plan: &Plan<'_>) -> Result<Result<Program, Rejected>, Fault> {
+    pub(crate) async fn compile(&self, plan: &Plan) -> Result<Result<Program, Rejected>, Fault> {
         let Some(compilation) = &plan.compilation else {
             return Ok(Ok(plan.program(None)));
         };
@@ -111,7 +111,7 @@ impl Compiler {
         }
     }
 
-    async fn start(&self, compilation: &Compilation<'_>) -> Result<Arc<Kept>, NotKept> {
+    async fn start(&self, compilation: &Compilation) -> Result<Arc<Kept>, NotKept> {
         self.started.fetch_add(1, Ordering::Relaxed);
         let outcome = self.pool.run(compilation.spec.clone()).await.map_err(|error| {
             NotKept::Fault(Fault::system(match error {
@@ -142,8 +142,8 @@ fn weight(kept: &Kept) -> u64 {
 }
 
 /// What a compiler's end means. The compiler works on what the submitter sent, so that its end is the submitter's affair.
-fn conclude(outcome: Outcome, compilation: &Compilation<'_>) -> Result<Kept, NotKept> {
-    let limits = &compilation.definition.limits;
+fn conclude(outcome: Outcome, compilation: &Compilation) -> Result<Kept, NotKept> {
+    let limits = &compilation.limits;
     let log = log_of(&outcome.stderr, &outcome.stdout);
     let exceeded = |what: String| {
         Err(NotKept::Rejected(Rejected {
@@ -167,14 +167,16 @@ fn reject(message: String, log: Option<String>) -> Kept {
     Err(Rejected { message, log })
 }
 
-fn collected(outcome: Outcome, compilation: &Compilation<'_>, log: Option<String>) -> Kept {
+fn collected(outcome: Outcome, compilation: &Compilation, log: Option<String>) -> Kept {
     let mut artefacts = Artefacts {
         files: Vec::new(),
         main: None,
         log,
         bytes: 0,
     };
-    let is_source = |name: &str| compilation.spec.files.iter().any(|file| file.name == name);
+    let is_source = |name: &str| {
+        !compilation.keeps_sources && compilation.spec.files.iter().any(|file| file.name == name)
+    };
     for collected in outcome.collected {
         let file = match collected.file {
             Ok(_) if is_source(&collected.name) => continue,
@@ -192,7 +194,7 @@ fn collected(outcome: Outcome, compilation: &Compilation<'_>, log: Option<String
             executable: true,
         });
     }
-    if !compilation.definition.outputs.is_empty() && artefacts.files.is_empty() {
+    if compilation.leaves_program && artefacts.files.is_empty() {
         return nothing_left(artefacts.log);
     }
     if compilation.entry == Some(Entry::MainClass) {

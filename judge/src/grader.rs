@@ -171,7 +171,7 @@ impl Grader {
     async fn test<F>(
         &self,
         runner: &Runner<'_>,
-        plan: &Plan<'_>,
+        plan: &Plan,
         package: &Package,
         mut tally: Tally,
         mut progress: F,

@@ -7,6 +7,7 @@ use domain::{Fault, LanguageId, SourceFile};
 use problems::Package;
 
 use crate::languages::Definition;
+use crate::plan;
 
 /// The submitted files with the package's for that language, which replace those of the same name. Faults are the problem's.
 pub(crate) fn add<'a>(
@@ -29,12 +30,13 @@ pub(crate) fn add<'a>(
         let fault = |what: &dyn std::fmt::Display| {
             Fault::problem(format!("the file include/{language}/{}: {what}", file.name))
         };
-        let content = fs::read_to_string(&file.path).map_err(|error| fault(&error))?;
+        let bytes = fs::read(&file.path).map_err(|error| fault(&error))?;
+        let content = String::from_utf8_lossy(&package.constants.fill(&bytes)).into_owned();
         let source = SourceFile {
             name: file.name.clone(),
             content,
         };
-        source.check().map_err(|error| fault(&error))?;
+        plan::check_file(&source).map_err(|error| fault(&error))?;
         all.retain(|other| other.name != source.name);
         all.push(source);
     }

@@ -21,7 +21,7 @@ use crate::pool::Pool;
 use crate::tools::Tools;
 
 pub(crate) use command::{Command, MAIN, MEMORY};
-pub(crate) use definition::{Compile, Definition, Entry, Tool, When};
+pub(crate) use definition::{CompileLimits, Definition, Entry, Tool, When};
 use document::{Document, TableError};
 pub(crate) use raw::EVERYTHING;
 use raw::Raw;

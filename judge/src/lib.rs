@@ -10,6 +10,7 @@
 //! again elsewhere and never becomes a contestant's verdict.
 
 mod case;
+mod case_files;
 mod class_file;
 mod compile;
 mod grader;

@@ -3,17 +3,27 @@
 use std::collections::HashSet;
 use std::ffi::OsString;
 use std::sync::Arc;
+use std::time::Duration;
 
 use blake3::Hasher;
-use domain::SourceFile;
+use domain::{InvalidSource, SourceFile};
 use sandbox::{Collect, Content, InputFile, Spec, Stdin, Work};
 
 use crate::compile::{Artefacts, LOG_BYTES, Program, Rejected};
-use crate::languages::{Command, Compile, Definition, EVERYTHING, Entry, MAIN, MEMORY, Tool, When};
+use crate::languages::{Command, CompileLimits, Definition, EVERYTHING, Entry, MAIN, MEMORY, Tool, When};
 use crate::tools::{Found, environment};
 
 /// The largest file that a compiler may leave, in bytes.
 pub(crate) const OUTPUT_BYTES: u64 = 256 << 20;
+
+/// What a package's build script may use: what the language of a large program would.
+const BUILD: CompileLimits = CompileLimits {
+    cpu: Duration::from_mins(2),
+    wall: Duration::from_mins(5),
+    memory: 2 << 30,
+    processes: 128,
+    work_bytes: 512 << 20,
+};
 
 /// Files of a submission at most: a slot takes no more at once.
 const MOST_FILES: usize = 64;
@@ -23,13 +33,13 @@ pub(crate) type Tools<'a> = [(&'a Tool, &'a Found)];
 
 /// What is to be run for a submission.
 #[derive(Debug)]
-pub(crate) struct Plan<'a> {
+pub(crate) struct Plan {
     /// The command line of the run, but for the main class.
     argv: Vec<String>,
     env: Vec<(OsString, OsString)>,
     sources: Vec<InputFile>,
     /// How to compile, if at all.
-    pub(crate) compilation: Option<Compilation<'a>>,
+    pub(crate) compilation: Option<Compilation>,
 }
 
 /// A source file as it is put into the work directory.
@@ -42,8 +52,13 @@ pub(crate) struct Source {
 
 /// How to compile.
 #[derive(Debug)]
-pub(crate) struct Compilation<'a> {
-    pub(crate) definition: &'a Compile,
+pub(crate) struct Compilation {
+    pub(crate) when: When,
+    pub(crate) limits: CompileLimits,
+    /// Whether a program is what is left, and not only a finding.
+    pub(crate) leaves_program: bool,
+    /// Whether the sources are part of the program, as they are afterwards.
+    pub(crate) keeps_sources: bool,
     /// What to look for in what it makes.
     pub(crate) entry: Option<Entry>,
     /// The file to begin with.
@@ -53,10 +68,10 @@ pub(crate) struct Compilation<'a> {
     pub(crate) key: [u8; 32],
 }
 
-impl<'a> Plan<'a> {
+impl Plan {
     /// Plans a submission in a language, for runs with so much memory.
     pub(crate) fn new(
-        definition: &'a Definition,
+        definition: &Definition,
         tools: &Tools<'_>,
         files: &[SourceFile],
         memory_bytes: u64,
@@ -78,7 +93,7 @@ impl<'a> Plan<'a> {
 
     /// Plans a program in a language that is not a submission: its files were chosen by people whom we trust.
     pub(crate) fn of_sources(
-        definition: &'a Definition,
+        definition: &Definition,
         tools: &Tools<'_>,
         sources: Vec<Source>,
         memory_bytes: u64,
@@ -89,10 +104,21 @@ impl<'a> Plan<'a> {
         let fill = |command: &Command| resolve(command.fill(command_names), tools);
         let inputs: Vec<InputFile> = sources.iter().map(input).collect();
         let compilation = definition.compile.as_ref().map(|compile| {
-            let spec = compile_spec(definition, compile, fill(&compile.command), inputs.clone());
+            let environment = &definition.environment;
+            let command = fill(&compile.command);
+            let spec = compile_spec(
+                command,
+                environment,
+                &compile.outputs,
+                &compile.limits,
+                inputs.clone(),
+            );
             Compilation {
-                key: key(definition, tools, &sources, &spec),
-                definition: compile,
+                key: key(definition.id.as_str(), tools, &sources, &spec),
+                when: compile.when,
+                limits: compile.limits,
+                leaves_program: !compile.outputs.is_empty(),
+                keeps_sources: false,
                 entry: definition.entry,
                 first: command_names.source.to_owned(),
                 spec,
@@ -120,6 +146,28 @@ impl<'a> Plan<'a> {
         }
     }
 
+    /// Plans a program whose script `build` makes the file that it starts with.
+    pub(crate) fn of_build(build: &str, start: &str, sources: Vec<Source>) -> Self {
+        let inputs: Vec<InputFile> = sources.iter().map(input).collect();
+        let outputs = [EVERYTHING.to_owned()];
+        let spec = compile_spec([build.to_owned()], [], &outputs, &BUILD, inputs.clone());
+        Self {
+            argv: vec![start.to_owned()],
+            env: environment([]),
+            sources: inputs,
+            compilation: Some(Compilation {
+                when: When::First,
+                limits: BUILD,
+                leaves_program: true,
+                keeps_sources: true,
+                entry: None,
+                first: String::new(),
+                key: key(build, &[], &sources, &spec),
+                spec,
+            }),
+        }
+    }
+
     /// The program without compiling, where that can be: there is nothing to compile, or it is checked later.
     pub(crate) fn uncompiled(&self) -> Option<Program> {
         let can_be = self.compilation.is_none() || self.is_checked_later();
@@ -129,7 +177,7 @@ impl<'a> Plan<'a> {
     /// Whether a runtime error in the first case may be a compile error.
     pub(crate) fn is_checked_later(&self) -> bool {
         let compilation = self.compilation.as_ref();
-        compilation.is_some_and(|compilation| compilation.definition.when == When::FirstCaseFails)
+        compilation.is_some_and(|compilation| compilation.when == When::FirstCaseFails)
     }
 
     /// The program with what the compiler left. Where that is nothing, it only checked, and the run gets the sources.
@@ -158,15 +206,27 @@ fn check_files(files: &[SourceFile]) -> Result<(), String> {
     if files.len() > MOST_FILES {
         return Err(format!("{} files are more than {MOST_FILES}", files.len()));
     }
+    if files.iter().all(|file| file.content.trim().is_empty()) {
+        return Err(InvalidSource::Empty.to_string());
+    }
     let mut seen = HashSet::new();
     for file in files {
-        file.check()
-            .map_err(|error| format!("{:?}: {error}", file.name))?;
+        check_file(file).map_err(|error| format!("{:?}: {error}", file.name))?;
         if !seen.insert(&file.name) {
             return Err(format!("{:?} is there twice", file.name));
         }
     }
     Ok(())
+}
+
+/// As [`SourceFile::check`] does, but for example submissions: these have directories, and files with nothing in them.
+pub(crate) fn check_file(file: &SourceFile) -> Result<(), InvalidSource> {
+    if !file.name.split('/').all(SourceFile::is_name) {
+        return Err(InvalidSource::Name);
+    }
+    file.content
+        .find('\0')
+        .map_or(Ok(()), |at| Err(InvalidSource::Nul(at)))
 }
 
 fn input(source: &Source) -> InputFile {
@@ -187,47 +247,48 @@ fn resolve(mut argv: Vec<String>, tools: &Tools<'_>) -> Vec<String> {
     argv
 }
 
-fn compile_spec(
-    definition: &Definition,
-    compile: &Compile,
-    argv: Vec<String>,
+fn compile_spec<'a>(
+    argv: impl IntoIterator<Item = String>,
+    variables: impl IntoIterator<Item = (&'a String, &'a String)>,
+    outputs: &[String],
+    limits: &CompileLimits,
     files: Vec<InputFile>,
 ) -> Spec {
-    let collect = compile.outputs.iter().map(|name| Collect {
+    let collect = outputs.iter().map(|name| Collect {
         name: if name == EVERYTHING { Collect::ALL } else { name }.to_owned(),
         max_bytes: OUTPUT_BYTES,
     });
     Spec {
         argv: argv.into_iter().map(Into::into).collect(),
-        env: environment(&definition.environment),
+        env: environment(variables),
         stdin: Stdin::Null,
         files,
         collect: collect.collect(),
         work: Work::default(),
         limits: sandbox::Limits {
-            cpu: compile.limits.cpu,
-            wall: compile.limits.wall,
-            memory: compile.limits.memory,
+            cpu: limits.cpu,
+            wall: limits.wall,
+            memory: limits.memory,
             stdout: LOG_BYTES,
             stderr: LOG_BYTES,
             // Compilers recurse over what people nest; the memory limit is the end of that.
-            stack: compile.limits.memory,
-            processes: compile.limits.processes,
+            stack: limits.memory,
+            processes: limits.processes,
             descriptors: 1024,
-            work_bytes: compile.limits.work_bytes,
+            work_bytes: limits.work_bytes,
             work_files: 16 << 10,
         },
     }
 }
 
 /// Hashes everything that can change what a compiler makes, each part led by its length.
-fn key(definition: &Definition, tools: &Tools<'_>, sources: &[Source], spec: &Spec) -> [u8; 32] {
+fn key(maker: &str, tools: &Tools<'_>, sources: &[Source], spec: &Spec) -> [u8; 32] {
     let mut hasher = Hasher::new();
     let mut add = |part: &[u8]| {
         hasher.update(&(part.len() as u64).to_le_bytes());
         hasher.update(part);
     };
-    add(definition.id.as_str().as_bytes());
+    add(maker.as_bytes());
     for (_, found) in tools {
         add(found.path.as_bytes());
         add(found.version.as_bytes());
@@ -258,7 +319,7 @@ mod tests {
         language: &str,
         version: &str,
         files: &[SourceFile],
-        look: impl Fn(Result<Plan<'_>, Rejected>) -> T,
+        look: impl Fn(Result<Plan, Rejected>) -> T,
     ) -> T {
         let languages = Languages::builtin();
         let definition = languages.get(&language.parse().unwrap()).unwrap();
@@ -320,7 +381,7 @@ mod tests {
             (&[][..], "there is no source file"),
             (&many, "65 files are more than 64"),
             (&[file("-o", "x")], "\"-o\": a file name"),
-            (&[file("a.c", " ")], "\"a.c\": the source is empty"),
+            (&[file("a.c", " ")], "the source is empty"),
             (&[file("a.c", "x\0")], "\"a.c\": the source has a NUL"),
             (&[file("a.c", "x"), file("a.c", "y")], "\"a.c\" is there twice"),
         ] {

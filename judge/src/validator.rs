@@ -14,7 +14,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use domain::{Fault, JudgeMessage, Score};
+use domain::{Fault, JudgeMessage, LanguageId, Score};
 use problems::{Case, Comparator, Difference, Package, Reported, Start, ValidationLimits};
 use sandbox::{Collect, CollectError, Content, End, InputFile, Outcome, SandboxError, Spec, Stdin, Work};
 
@@ -301,30 +301,40 @@ impl Workshop<'_> {
                 .map_err(|error| fault(format!("cannot be read: {}: {error}", file.name)))?;
             sources.push(Source {
                 name: file.name.clone(),
-                bytes: bytes.into(),
+                bytes: program.constants.fill(&bytes).into(),
                 executable: file.executable,
             });
         }
-        let language = match &program.start {
+        let plan = match &program.start {
             Start::Run => return Ok(Plan::of_script("./run", sources).program(None)),
-            Start::Language(language) => language,
+            Start::Build => Plan::of_build("./build", "./run", sources),
+            Start::Language(language) => self
+                .plan(language, sources)
+                .await?
+                .ok_or_else(|| fault(format!("is in {language}, a language that is not in the table")))?,
         };
+        if let Some(program) = plan.uncompiled() {
+            return Ok(program);
+        }
+        let made = self.compiler.compile(&plan).await?.map_err(|rejected| {
+            said.add("", name, rejected.log.as_deref().unwrap_or_default());
+            fault(format!("does not compile: {}", rejected.message))
+        })?;
+        let is_left = |file: &InputFile| file.name == "run" && file.executable;
+        if program.start == Start::Build && !made.files.iter().any(is_left) {
+            return Err(fault("does not compile: `build` left no file `run`".to_owned()));
+        }
+        Ok(made)
+    }
+
+    async fn plan(&self, language: &LanguageId, sources: Vec<Source>) -> Result<Option<Plan>, Fault> {
         let Some(definition) = self.languages.get(language) else {
-            return Err(fault(format!(
-                "is in {language}, a language that is not in the table"
-            )));
+            return Ok(None);
         };
         let tools = self.tools.of(definition).await.map_err(Fault::system)?;
         // Packages that give their validators less than is usual are rare, and a run-time that takes more is ended by the limit.
         let memory = ValidationLimits::default().memory_bytes;
-        let plan = Plan::of_sources(definition, &tools, sources, memory);
-        if let Some(program) = plan.uncompiled() {
-            return Ok(program);
-        }
-        self.compiler.compile(&plan).await?.map_err(|rejected| {
-            said.add("", name, rejected.log.as_deref().unwrap_or_default());
-            fault(format!("does not compile: {}", rejected.message))
-        })
+        Ok(Some(Plan::of_sources(definition, &tools, sources, memory)))
     }
 }
 

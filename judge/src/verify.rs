@@ -5,10 +5,11 @@ use std::fs::File;
 use std::sync::Arc;
 
 use domain::{Blame, Fault};
-use problems::{Package, ValidatorArgs};
+use problems::{Package, ProgramFile, ValidatorArgs};
 use sandbox::{End, Outcome, Spec, Stdin, Work};
 
 use crate::Grader;
+use crate::case_files;
 use crate::compile::Program;
 use crate::validator::{ACCEPTED, Checker, Said, cut, not_started, open, sandbox_limits};
 
@@ -19,6 +20,16 @@ pub struct Finding {
     pub subject: String,
     /// What is wrong, for the package's author: it may hold test data.
     pub what: String,
+}
+
+/// An input, with what comes with it.
+struct Question<'a> {
+    input: File,
+    validator_args: &'a ValidatorArgs,
+    /// What submissions are given.
+    args: &'a [String],
+    /// What submissions find where they run.
+    files: &'a [ProgramFile],
 }
 
 impl Grader {
@@ -48,9 +59,13 @@ impl Grader {
         }
         for (ordinal, case) in (1..).zip(&package.cases) {
             for (name, program) in &validators {
-                let input = open(&case.input, "input", ordinal)?;
-                let args = &case.input_validator_args;
-                if let Some(what) = self.ask(package, name, program, input, args).await? {
+                let question = Question {
+                    input: open(&case.input, "input", ordinal)?,
+                    validator_args: &case.input_validator_args,
+                    args: &case.args,
+                    files: &case.files,
+                };
+                if let Some(what) = self.ask(package, name, program, question).await? {
                     findings.push(Finding {
                         subject: format!("data/{}.in", case.name),
                         what,
@@ -61,11 +76,13 @@ impl Grader {
         for (ordinal, invalid) in (1..).zip(&package.invalid_inputs) {
             let mut is_rejected = false;
             for (name, program) in &validators {
-                let input = open(&invalid.path, "input", ordinal)?;
-                is_rejected |= self
-                    .ask(package, name, program, input, &invalid.args)
-                    .await?
-                    .is_some();
+                let question = Question {
+                    input: open(&invalid.path, "input", ordinal)?,
+                    validator_args: &invalid.validator_args,
+                    args: &invalid.args,
+                    files: &invalid.files,
+                };
+                is_rejected |= self.ask(package, name, program, question).await?.is_some();
             }
             if !is_rejected && !validators.is_empty() {
                 findings.push(Finding {
@@ -83,17 +100,18 @@ impl Grader {
         package: &Package,
         name: &str,
         program: &Program,
-        input: File,
-        args: &ValidatorArgs,
+        question: Question<'_>,
     ) -> Result<Option<String>, Fault> {
         let limits = &package.validation_limits;
-        let placed: u64 = program.files.iter().map(crate::grader::size).sum();
-        let words = program.argv.iter().chain(args.of(name));
+        let files = case_files::lay_over(&program.files, question.files)?;
+        let placed: u64 = files.iter().map(crate::grader::size).sum();
+        let args = question.validator_args.of(name).iter().chain(question.args);
+        let words = program.argv.iter().chain(args);
         let spec = Spec {
             argv: words.map(Into::into).collect(),
             env: program.env.clone(),
-            stdin: Stdin::File(Arc::new(input)),
-            files: program.files.clone(),
+            stdin: Stdin::File(Arc::new(question.input)),
+            files,
             collect: Vec::new(),
             work: Work::default(),
             limits: sandbox_limits(limits, placed),

@@ -75,7 +75,10 @@ impl<'a> Fields<'a> {
         let mut all: Vec<(&Key, &Node)> = Vec::with_capacity(entries.len());
         for (key, value) in entries {
             if let Some(earlier) = all.iter_mut().find(|(found, _)| found.text == key.text) {
-                let what = format!("is there twice, in line {} before; the last one counts", earlier.0.line);
+                let what = format!(
+                    "is there twice, in line {} before; the last one counts",
+                    earlier.0.line
+                );
                 report.object(place.child(&key.text).complaint(key.line, what));
                 *earlier = (key, value);
             } else {
@@ -226,7 +229,10 @@ pub(crate) fn integer(
     let value = match &node.value {
         Value::Integer(value) => *value,
         Value::Float(value) if report.is_lenient() && value.fract() == 0.0 && value.abs() < 1e15 => {
-            #[expect(clippy::cast_possible_truncation, reason = "a whole number below 2^53, as just checked")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "a whole number below 2^53, as just checked"
+            )]
             let value = *value as i128;
             value
         }

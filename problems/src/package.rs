@@ -172,13 +172,17 @@ impl Package {
         let data = test_data::read(&tree, &rules, &mut report);
         let known_outputs = self_test::check(&tree, &rules, &mut report);
         let invalid_inputs = test_data::read_invalid_inputs(&tree, &rules, &mut report);
-        let input_validators = validation::read_input_validators(&tree, &mut report);
+        let mut input_validators = validation::read_input_validators(&tree, &mut report);
         let submissions = example::read(&tree, version, &mut report);
         let warnings = report.finish()?;
+        let mut validators = validation.validators;
         let Some(yaml) = yaml else {
             let what = "cannot be read";
             return Err(Refused::because(Complaint::about(problem_yaml::FILE, what)));
         };
+        for validator in validators.iter_mut().chain(&mut input_validators) {
+            validator.constants.clone_from(&yaml.constants);
+        }
         Ok(Self {
             root,
             name: display_name(&yaml).unwrap_or_else(|| short_name.clone()),
@@ -194,7 +198,7 @@ impl Package {
             statements,
             cases: data.cases,
             groups: data.groups,
-            output_validators: validation.validators,
+            output_validators: validators,
             validation_limits: yaml.validation_limits,
             constants: yaml.constants,
             includes,

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use domain::LanguageId;
 
 use crate::complaint::{Complaint, Report};
+use crate::constants::Constants;
 use crate::tree::{Entry, File, Tree};
 use crate::{language, name};
 
@@ -20,6 +21,8 @@ pub struct Program {
     pub files: Vec<ProgramFile>,
     /// How it is started.
     pub start: Start,
+    /// Words that stand for others in its files.
+    pub constants: Constants,
 }
 
 /// A file that comes with a package, to be put where a program runs.
@@ -133,37 +136,39 @@ fn of_files(name: &str, path: &str, mut files: Vec<ProgramFile>, report: &mut Re
         report.complain(Complaint::about(path, what));
         return None;
     }
-    let start = match script(&mut files, path, report) {
-        Some(start) => start?,
-        None => Start::Language(language_of(&files, path, report)?),
+    let has = |wanted: &str| files.iter().position(|file| file.name == wanted);
+    let script = match has(BUILD) {
+        Some(at) => Some((at, Start::Build)),
+        None => has(RUN).map(|at| (at, Start::Run)),
+    };
+    let start = if let Some((at, start)) = script {
+        check_script(files.get_mut(at)?, path, report)?;
+        start
+    } else {
+        Start::Language(language_of(&files, path, report)?)
     };
     Some(Program {
         name: stem(name).to_owned(),
         files,
         start,
+        constants: Constants::default(), // The package fills them in.
     })
 }
 
-/// How a program that has scripts of its own is started; `Some(None)` where it cannot be.
-fn script(files: &mut [ProgramFile], path: &str, report: &mut Report) -> Option<Option<Start>> {
-    for (wanted, start) in [(BUILD, Start::Build), (RUN, Start::Run)] {
-        let Some(file) = files.iter_mut().find(|file| file.name == wanted) else {
-            continue;
-        };
-        if !file.executable && is_script(file) {
-            // Archives that were made on other systems have no such bits.
-            file.executable = true;
-            let what = format!("has a script `{wanted}` that is not executable; it is run all the same");
-            report.warn(Complaint::about(path, what));
-        }
-        if !file.executable {
-            let what = format!("has a file `{wanted}` that is not executable");
-            report.complain(Complaint::about(path, what));
-            return Some(None);
-        }
-        return Some(Some(start));
+/// Sees to it that a script can be executed; `None` where it cannot be.
+fn check_script(file: &mut ProgramFile, path: &str, report: &mut Report) -> Option<()> {
+    let name = &file.name;
+    if !file.executable && is_script(file) {
+        // Archives that were made on other systems have no such bits.
+        let what = format!("has a script `{name}` that is not executable; it is run all the same");
+        report.warn(Complaint::about(path, what));
+        file.executable = true;
+    } else if !file.executable {
+        let what = format!("has a file `{name}` that is not executable");
+        report.complain(Complaint::about(path, what));
+        return None;
     }
-    None
+    Some(())
 }
 
 fn is_script(file: &ProgramFile) -> bool {

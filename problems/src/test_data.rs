@@ -82,13 +82,13 @@ pub(crate) fn read(tree: &Tree, rules: &Rules, report: &mut Report) -> TestData 
         match (child, entry) {
             ("sample" | "secret" | "invalid_input" | "invalid_output" | "valid_output", Entry::Directory) => {
             }
-            ("invalid_inputs", Entry::Directory) if report.is_lenient() => {}
             (GROUP_FILE, Entry::File(_)) => {
                 let what =
                     "counts for sample and secret; the format wants such a file in each of them instead";
                 report.warn(Complaint::about(path, what));
             }
-            (OLD_GROUP_FILE, Entry::File(_)) if report.is_lenient() => {}
+            ("invalid_inputs", Entry::Directory) | (OLD_GROUP_FILE, Entry::File(_))
+                if report.is_lenient() => {}
             (OLD_GROUP_FILE, Entry::File(_)) => report.complain(other_version(&path)),
             _ => report.warn(Complaint::about(path, "is not part of the format and is ignored")),
         }

@@ -110,7 +110,9 @@ pub(crate) fn read_input_validators(tree: &Tree, report: &mut Report) -> Vec<Pro
         complaint.what.push_str("; it is not run");
         report.warn(complaint);
     }
-    warnings.into_iter().for_each(|warning| report.warn(warning));
+    for warning in warnings {
+        report.warn(warning);
+    }
     validators
 }
 

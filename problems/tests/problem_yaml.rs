@@ -92,7 +92,10 @@ fn unknown_keys_are_told() {
             let place = (warning.file.as_str(), warning.line, warning.key.as_deref());
             place == (file, Some(line), Some(key)) && warning.what.contains("is not a key")
         });
-        assert!(is_told && warnings.len() == 1, "{file}:{line} {key}: {warnings:?}");
+        assert!(
+            is_told && warnings.len() == 1,
+            "{file}:{line} {key}: {warnings:?}"
+        );
     };
     let yaml = "problem.yaml";
     told(with_yaml("colour: red\n"), yaml, 6, "colour");

@@ -1,5 +1,7 @@
 //! Programs of packages, what is added to submissions, and what a case gives them.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
 mod fixture;
 
 use std::fs::{self, Permissions};
@@ -128,7 +130,10 @@ fn cases_give_arguments_and_files() {
         ("data/invalid_input/bad.in", "x\n"),
         ("data/invalid_input/bad.yaml", "args: [z]\n"),
         ("data/invalid_input/bad.files/words.txt", "x\n"),
-        ("data/invalid_input/test_group.yaml", "input_validator_args: [w]\n"),
+        (
+            "data/invalid_input/test_group.yaml",
+            "input_validator_args: [w]\n",
+        ),
     ]));
     assert_eq!(package.warnings, []);
     assert_eq!(case(&package, "sample/1").args, [""; 0]);
@@ -143,7 +148,10 @@ fn cases_give_arguments_and_files() {
     assert_eq!(names(&two.files), ["deep/more.txt", "words.txt"]);
     let invalid = &package.invalid_inputs[0];
     assert_eq!(invalid.name, "data/invalid_input/bad.in");
-    assert_eq!((invalid.args.as_slice(), invalid.files.len()), (&["z".to_owned()][..], 1));
+    assert_eq!(
+        (invalid.args.as_slice(), invalid.files.len()),
+        (&["z".to_owned()][..], 1)
+    );
     assert_eq!(invalid.validator_args.of("any"), ["w"]);
 
     check(
@@ -199,5 +207,10 @@ fn constants_stand_for_words() {
     check_yaml("constants: {n: [5]}\n", 6, "constants.n", "number or a string");
     check_yaml("constants: {n: true}\n", 6, "constants.n", "number or a string");
     check_yaml("constants: {1n: 5}\n", 6, "constants.1n", "is not a name");
-    check_yaml("constants: {n: {tex: 5}}\n", 6, "constants.n.value", "is required");
+    check_yaml(
+        "constants: {n: {tex: 5}}\n",
+        6,
+        "constants.n.value",
+        "is required",
+    );
 }
