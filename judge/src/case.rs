@@ -87,7 +87,10 @@ impl Runner<'_> {
             stdin: Stdin::File(Arc::new(input)),
             files,
             collect: Vec::new(),
-            work: Work::default(),
+            work: Work {
+                fixed_files: true,
+                ..Work::default()
+            },
             limits: sandbox::Limits {
                 cpu: self.limits.cpu(),
                 wall: self.limits.wall(),

@@ -32,15 +32,13 @@ const fn file(controller: &'static str, name: &'static str, access: Access) -> C
 }
 
 /// Version 1. Swap is counted only where the kernel was told to.
-pub(crate) const V1: [ControlFile; 9] = [
+pub(crate) const V1: [ControlFile; 7] = [
     file("memory", "memory.limit_in_bytes", Access::Write),
     file("memory", "memory.memsw.limit_in_bytes", Access::WriteIfAny),
     file("memory", "memory.max_usage_in_bytes", Access::Write),
     file("memory", "memory.usage_in_bytes", Access::Read),
     file("memory", "memory.oom_control", Access::Read),
     file("cpuacct", "cpuacct.usage", Access::Read),
-    file("cpuacct", "cpuacct.usage_user", Access::Read),
-    file("cpuacct", "cpuacct.usage_sys", Access::Read),
     file("pids", "pids.max", Access::Write),
 ];
 

@@ -50,12 +50,16 @@ pub struct InputFile {
 }
 
 /// What a work directory is like, beside the files in it.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Work {
     /// Directories that are made in it: paths such as `out` or `a/b`.
     pub directories: Vec<String>,
     /// Where in it the program starts, a path that is made for it; `None` stands for the work directory itself.
     pub start_in: Option<String>,
+    /// The input files cannot be written to, nor their rights be changed; they can be removed, and others put in their place.
+    /// Where the next run has the very same files, those that nobody has touched are then not copied again. (It takes a host
+    /// that gives init and payload a user each; elsewhere the files are as ever, and copied for every run.)
+    pub fixed_files: bool,
     /// Nothing can be written, made or removed in it once its files are in place. `/tmp` is as ever.
     pub read_only: bool,
 }

@@ -83,6 +83,8 @@ pub(crate) struct Run {
     pub(crate) argv: Vec<CString>,
     pub(crate) env: Vec<CString>,
     pub(crate) files: Vec<PlacedFile>,
+    /// Whether the work directory, which the last run has left as it was, is this one's too; `files` are empty then.
+    pub(crate) again: bool,
     pub(crate) collect: Vec<WantedFile>,
     pub(crate) work: RunWork,
     pub(crate) limits: RunLimits,
@@ -95,6 +97,7 @@ pub(crate) struct RunWork {
     pub(crate) directories: Vec<CString>,
     /// The whole path of the directory where the program starts.
     pub(crate) start_in: CString,
+    pub(crate) fixed_files: bool,
     pub(crate) read_only: bool,
 }
 
@@ -140,6 +143,8 @@ pub(crate) struct Ended {
     pub(crate) memory_kind: MemoryKind,
     /// One for each wanted file; those found have a descriptor beside the message, in order.
     pub(crate) found: Vec<Found>,
+    /// Whether the work directory, with its input files, is as it was before the run.
+    pub(crate) is_work_kept: bool,
     /// What was found where everything was wanted; their descriptors follow those of `found`.
     pub(crate) tree: Vec<TreeFile>,
 }
@@ -293,6 +298,7 @@ impl Encoder {
             self.bytes(file.name.as_bytes());
             self.byte(file.executable.into());
         }
+        self.byte(run.again.into());
         self.count(run.collect.len());
         for wanted in &run.collect {
             self.bytes(wanted.name.as_bytes());
@@ -300,6 +306,7 @@ impl Encoder {
         }
         self.strings(&run.work.directories);
         self.bytes(run.work.start_in.as_bytes());
+        self.byte(run.work.fixed_files.into());
         self.byte(run.work.read_only.into());
         let limits = &run.limits;
         self.time(limits.cpu);
@@ -351,6 +358,7 @@ impl Encoder {
             self.byte(kind);
             self.number(size);
         }
+        self.byte(ended.is_work_kept.into());
         self.count(ended.tree.len());
         for file in &ended.tree {
             self.bytes(file.name.as_bytes());
@@ -417,6 +425,7 @@ impl<'a> Decoder<'a> {
                     executable: input.byte()? != 0,
                 })
             })?,
+            again: self.byte()? != 0,
             collect: self.list(|input| {
                 Ok(WantedFile {
                     name: input.string()?,
@@ -426,6 +435,7 @@ impl<'a> Decoder<'a> {
             work: RunWork {
                 directories: self.strings()?,
                 start_in: self.string()?,
+                fixed_files: self.byte()? != 0,
                 read_only: self.byte()? != 0,
             },
             limits: RunLimits {
@@ -471,6 +481,7 @@ impl<'a> Decoder<'a> {
             (4, _) => Ok(Found::TooMany),
             _ => Err(malformed()),
         })?;
+        let is_work_kept = self.byte()? != 0;
         let tree = self.list(|input| {
             Ok(TreeFile {
                 name: input.string()?,
@@ -487,6 +498,7 @@ impl<'a> Decoder<'a> {
             memory,
             memory_kind,
             found,
+            is_work_kept,
             tree,
         })
     }
@@ -525,9 +537,8 @@ fn malformed() -> io::Error {
 mod tests {
     use super::*;
 
-    fn messages() -> Vec<Message> {
-        let name = |text: &str| CString::new(text).unwrap();
-        let limits = RunLimits {
+    fn limits() -> RunLimits {
+        RunLimits {
             cpu: Duration::from_millis(1),
             wall: Duration::from_secs(2),
             memory: 3,
@@ -536,7 +547,11 @@ mod tests {
             descriptors: 6,
             work_bytes: 7,
             work_files: 8,
-        };
+        }
+    }
+
+    fn messages() -> Vec<Message> {
+        let name = |text: &str| CString::new(text).unwrap();
         let run = Run {
             argv: vec![name("a"), name("")],
             env: vec![name("K=V")],
@@ -544,6 +559,7 @@ mod tests {
                 name: name("f"),
                 executable: true,
             }],
+            again: true,
             collect: vec![WantedFile {
                 name: name("o"),
                 max_bytes: 9,
@@ -551,9 +567,10 @@ mod tests {
             work: RunWork {
                 directories: vec![name("d")],
                 start_in: name("/work/d"),
+                fixed_files: false,
                 read_only: true,
             },
-            limits,
+            limits: limits(),
         };
         let found = vec![
             Found::Here,
@@ -577,6 +594,7 @@ mod tests {
             memory: 6,
             memory_kind: MemoryKind::Resident,
             found,
+            is_work_kept: true,
             tree,
         };
         vec![

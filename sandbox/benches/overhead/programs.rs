@@ -1,9 +1,8 @@
 //! What is run, in a slot and bare.
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sandbox::{Content, InputFile, Limits, Outcome, Slot, Spec, Stdin, Work};
@@ -57,9 +56,9 @@ impl Programs {
         self.directory.join(name).to_string_lossy().into_owned()
     }
 
-    /// A run of a program that is copied into the work directory.
+    /// A run of a program that is put into the work directory.
     pub(crate) fn copied(&self, name: &str) -> Result<Spec> {
-        let content = Content::File(Arc::new(File::open(self.path(name))?));
+        let content = Content::Bytes(fs::read(self.path(name))?.into());
         let mut spec = spec(&[name]);
         spec.files.push(InputFile {
             name: name.to_owned(),
@@ -143,7 +142,10 @@ pub(crate) fn spec(argv: &[&str]) -> Spec {
         stdin: Stdin::Null,
         files: Vec::new(),
         collect: Vec::new(),
-        work: Work::default(),
+        work: Work {
+            fixed_files: true,
+            ..Work::default()
+        },
         limits,
     }
 }

@@ -1,7 +1,7 @@
 //! Capped output: a pipe whose other end a payload holds.
 
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use rustix::event::{PollFd, PollFlags};
 use rustix::fs::OFlags;
@@ -17,6 +17,8 @@ use crate::Captured;
 pub(super) struct Capture {
     /// `None` when there is no writer any more, or nobody wants to read.
     pipe: Option<OwnedFd>,
+    /// The payload's end. It is held here too where nobody asks when the payload closes its own, so that this wakes nobody.
+    writing: Option<OwnedFd>,
     cap: u64,
     captured: Captured,
     keeping: Keeping,
@@ -35,22 +37,32 @@ pub(super) enum Keeping {
 pub(super) const CHUNK: usize = 64 << 10;
 
 impl Capture {
-    /// A new pipe; the other end is for the payload.
-    pub(super) fn pipe(cap: u64, keeping: Keeping, ids: Ids) -> io::Result<(Self, OwnedFd)> {
+    /// A new pipe.
+    pub(super) fn pipe(cap: u64, keeping: Keeping, ids: Ids) -> io::Result<Self> {
         let (reading, writing) = payload_pipe(ids)?;
         rustix::fs::fcntl_setfl(&reading, OFlags::NONBLOCK)?;
-        Ok((
-            Self {
-                pipe: Some(reading),
-                cap,
-                captured: Captured::default(),
-                keeping,
-            },
-            writing,
-        ))
+        Ok(Self {
+            pipe: Some(reading),
+            writing: Some(writing),
+            cap,
+            captured: Captured::default(),
+            keeping,
+        })
     }
 
-    /// What to poll, as long as there is a writer.
+    /// What the payload is given.
+    pub(super) fn writing(&self) -> Option<BorrowedFd<'_>> {
+        self.writing.as_ref().map(AsFd::as_fd)
+    }
+
+    /// The payload has its end, or will never get it.
+    pub(super) fn given(&mut self) {
+        if self.keeping == Keeping::Elsewhere {
+            self.writing = None;
+        }
+    }
+
+    /// What to poll, as long as anything can come.
     pub(super) fn watched(&self) -> Option<PollFd<'_>> {
         self.pipe.as_ref().map(|pipe| PollFd::new(pipe, PollFlags::IN))
     }
@@ -71,7 +83,7 @@ impl Capture {
         }
     }
 
-    /// Reads what is left in the pipe. All writers must be dead; the end is not waited for all the same.
+    /// Reads what is left in the pipe. All payloads must be dead; the end of the pipe is not waited for all the same.
     pub(super) fn drain(&mut self, buffer: &mut [u8]) -> io::Result<()> {
         while self.read(buffer)?.is_some() {}
         Ok(())

@@ -5,6 +5,7 @@ pub(crate) mod cgroup;
 mod content;
 mod feed;
 pub(crate) mod ids;
+mod kept;
 mod pair;
 mod reply;
 mod request;
@@ -33,6 +34,8 @@ pub struct Slot {
     guarantees: Guarantees,
     patience: Duration,
     buffers: run::Buffers,
+    /// What the init has in the work directory and may use again.
+    kept: Option<kept::Kept>,
     broken: bool,
 }
 
@@ -127,6 +130,7 @@ impl fmt::Debug for Slot {
             guarantees,
             patience: _,
             buffers: _,
+            kept: _,
             broken,
         } = self;
         formatter

@@ -4,9 +4,10 @@ use std::ffi::{CString, OsStr};
 use std::os::unix::ffi::OsStrExt;
 
 use crate::wire::{PlacedFile, Run, RunLimits, RunWork, WantedFile};
-use crate::{Spec, Work};
+use crate::{InputFile, Spec, Work};
 
-pub(super) fn request(spec: &Spec) -> Run {
+/// The request for a run, with these input files, or `again` with those that are in place.
+pub(super) fn request(spec: &Spec, files: &[InputFile], again: bool) -> Run {
     let limits = &spec.limits;
     Run {
         argv: spec.argv.iter().map(|word| c_string(word)).collect(),
@@ -20,14 +21,14 @@ pub(super) fn request(spec: &Spec) -> Run {
                 c_string(&pair)
             })
             .collect(),
-        files: spec
-            .files
+        files: files
             .iter()
             .map(|file| PlacedFile {
                 name: c_string(file.name.as_ref()),
                 executable: file.executable,
             })
             .collect(),
+        again,
         collect: spec
             .collect
             .iter()
@@ -64,6 +65,7 @@ fn work_of(work: &Work) -> RunWork {
                 .map_or("/work".to_owned(), |path| format!("/work/{path}"))
                 .as_ref(),
         ),
+        fixed_files: work.fixed_files,
         read_only: work.read_only,
     }
 }

@@ -9,6 +9,7 @@ use rustix::io::Errno;
 use rustix::time::Timespec;
 
 use super::capture::{CHUNK, Capture, Keeping};
+use super::kept::Kept;
 use super::reply::{collected, not_started};
 use super::request::request;
 use super::start::{ended, failed};
@@ -48,8 +49,10 @@ pub(super) fn run(slot: &mut Slot, spec: &Spec) -> Result<Outcome, SandboxError>
 pub(super) struct Running<'a> {
     slot: &'a mut Slot,
     spec: &'a Spec,
-    /// For the init; closed here when it has them.
+    /// For the init, standard input and the content of files; closed here when it has them.
     descriptors: Vec<OwnedFd>,
+    /// What is in the work directory already, where that is just what this run wants.
+    kept: Option<Kept>,
     stdout: Capture,
     stderr: Capture,
     /// When the init is given up.
@@ -69,15 +72,18 @@ impl<'a> Running<'a> {
         keeping: Keeping,
     ) -> Result<Self, SandboxError> {
         let ids = slot.ids;
+        let kept = slot.kept.take().filter(|kept| kept.is_for(spec));
         let make = || {
             let pipe = |cap, keeping| {
                 Capture::pipe(cap, keeping, ids).map_err(SandboxError::host("make", "an output pipe"))
             };
-            let (stdout, stdout_end) = pipe(spec.limits.stdout, keeping)?;
-            let (stderr, stderr_end) = pipe(spec.limits.stderr, Keeping::Here)?;
-            let mut descriptors = vec![stdin, stdout_end, stderr_end];
-            for file in &spec.files {
-                descriptors.push(content::input(&file.name, &file.content)?);
+            let stdout = pipe(spec.limits.stdout, keeping)?;
+            let stderr = pipe(spec.limits.stderr, Keeping::Here)?;
+            let mut descriptors = vec![stdin];
+            if kept.is_none() {
+                for file in &spec.files {
+                    descriptors.push(content::input(&file.name, &file.content)?);
+                }
             }
             Ok((descriptors, stdout, stderr))
         };
@@ -88,6 +94,7 @@ impl<'a> Running<'a> {
             slot,
             spec,
             descriptors,
+            kept,
             stdout,
             stderr,
             stop_at: None,
@@ -99,11 +106,21 @@ impl<'a> Running<'a> {
     /// Asks the init for the run.
     pub(super) fn send(&mut self) {
         let descriptors = std::mem::take(&mut self.descriptors);
-        let borrowed: Vec<_> = descriptors.iter().map(AsFd::as_fd).collect();
-        let message = Message::Run(request(self.spec));
+        let mut borrowed: Vec<_> = descriptors.iter().map(AsFd::as_fd).collect();
+        borrowed.splice(
+            1..1,
+            [&self.stdout, &self.stderr]
+                .into_iter()
+                .filter_map(Capture::writing),
+        );
+        let again = self.kept.is_some();
+        let files = if again { &[] } else { &self.spec.files[..] };
+        let message = Message::Run(request(self.spec, files, again));
         if let Err(error) = socket::send(&self.slot.init.socket, &message, &borrowed) {
             self.fail("send", "a run to the init", error);
         }
+        self.stdout.given();
+        self.stderr.given();
     }
 
     /// Whether the init still owes its reply.
@@ -230,6 +247,9 @@ impl<'a> Running<'a> {
                     .map_err(SandboxError::host("read", "output"))?;
             }
             let [stdout, stderr] = outputs;
+            if ended.is_work_kept {
+                slot.kept = self.kept.or_else(|| Kept::of(spec));
+            }
             let end = match ended.end {
                 End::Exited(_) | End::Signalled(_) | End::Stopped if stdout.is_over() => End::OutputLimit,
                 end => end,

@@ -69,6 +69,7 @@ pub(super) fn start(config: &SlotConfig) -> Result<Slot, SandboxError> {
         guarantees,
         patience: config.patience,
         buffers: run::Buffers::default(),
+        kept: None,
         broken: false,
     })
 }

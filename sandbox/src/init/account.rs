@@ -32,6 +32,17 @@ pub(super) struct Account {
     /// Of these, anonymous and shared memory, where that is looked at.
     own_pages: u64,
     run: RunTotals,
+    /// What the clocks told at the end of the last run. Whatever the init has used since is in both, and nobody else was there.
+    last: Option<Clocks>,
+    /// The memory and the tasks that the kernel was last told to allow.
+    allowed: Option<(u64, u64)>,
+}
+
+/// CPU time of the init, and of its cgroup with the init in it.
+#[derive(Debug, Default, Clone, Copy)]
+struct Clocks {
+    init: Duration,
+    total: Duration,
 }
 
 /// What is remembered from the start of a run.
@@ -39,16 +50,13 @@ pub(super) struct Account {
 struct RunTotals {
     limit_memory: u64,
     inputs: u64,
-    cpu_at_start: Duration,
-    split_at_start: Split,
-    init_cpu_at_start: Duration,
+    clocks_at_start: Clocks,
     launch_cpu: Duration,
     shortages_at_start: Shortages,
     reaped_cpu: Duration,
     reaped_system: Duration,
     largest: u64,
     peak_seen: u64,
-    looks: u64,
     /// What the kernel's peak has to exceed to be of this run.
     old_peak: u64,
     /// The tree has reached its limit, by the kernel's own account.
@@ -62,32 +70,6 @@ struct Shortages {
     own: u64,
     /// Processes that were killed for want of memory, wherever it was wanting.
     kills: u64,
-}
-
-/// CPU time as the kernel tells its two kinds apart, by the tick; the sum is less exact than the total.
-#[derive(Debug, Clone, Copy, Default)]
-struct Split {
-    user: Duration,
-    system: Duration,
-}
-
-impl Split {
-    fn since(self, start: Self) -> Self {
-        Self {
-            user: self.user.saturating_sub(start.user),
-            system: self.system.saturating_sub(start.system),
-        }
-    }
-
-    /// The system's part of an exact total, by the same proportion.
-    fn system_of(self, total: Duration) -> Duration {
-        let both = self.user + self.system;
-        if both.is_zero() {
-            return Duration::ZERO;
-        }
-        let share = self.system.as_secs_f64() / both.as_secs_f64();
-        total.mul_f64(share).min(total)
-    }
 }
 
 #[derive(Debug)]
@@ -111,6 +93,8 @@ impl Account {
             own_memory: 0,
             own_pages: 0,
             run: RunTotals::default(),
+            last: None,
+            allowed: None,
         };
         account.own_memory = account.charged()?;
         account.own_pages = account.pages()?;
@@ -154,23 +138,39 @@ impl Account {
             .memory
             .saturating_add(self.own_memory)
             .saturating_add(inputs);
-        let tasks = (limits.processes + OWN_TASKS).to_string();
+        let tasks = limits.processes.saturating_add(OWN_TASKS);
+        if self.allowed != Some((memory, tasks)) {
+            self.allowed = None;
+            self.allow(memory, tasks)?;
+            self.allowed = Some((memory, tasks));
+        }
         match &self.source {
-            Source::V1([limit, swap, peak, .., pids]) => {
-                // The limit with swap may never be below the one without: lift one first, lower the other first.
-                let _ = write(swap, "-1");
-                write(limit, &memory.to_string()).map_err(Failure::at("set", "memory.limit_in_bytes"))?;
-                write(swap, &memory.to_string())
-                    .map_err(Failure::at("set", "memory.memsw.limit_in_bytes"))?;
-                write(peak, "0").map_err(Failure::at("reset", "memory.max_usage_in_bytes"))?;
-                write(pids, &tasks).map_err(Failure::at("set", "pids.max"))
+            Source::V1([_, _, peak, ..]) => {
+                write(peak, "0").map_err(Failure::at("reset", "memory.max_usage_in_bytes"))
             }
-            Source::V2([limit, peak, .., pids]) => {
-                write(limit, &memory.to_string()).map_err(Failure::at("set", "memory.max"))?;
+            Source::V2([_, peak, ..]) => {
                 // What cannot be reset tells of this run only if it gets higher; what is not there never does.
                 if write(peak, "reset").is_err() || number(peak).is_err() {
                     self.run.old_peak = number(peak).unwrap_or(u64::MAX);
                 }
+                Ok(())
+            }
+            Source::Looking => Ok(()),
+        }
+    }
+
+    fn allow(&self, memory: u64, tasks: u64) -> Result<(), Failure> {
+        let (memory, tasks) = (memory.to_string(), tasks.to_string());
+        match &self.source {
+            Source::V1([limit, swap, .., pids]) => {
+                // The limit with swap may never be below the one without: lift one first, lower the other first.
+                let _ = write(swap, "-1");
+                write(limit, &memory).map_err(Failure::at("set", "memory.limit_in_bytes"))?;
+                write(swap, &memory).map_err(Failure::at("set", "memory.memsw.limit_in_bytes"))?;
+                write(pids, &tasks).map_err(Failure::at("set", "pids.max"))
+            }
+            Source::V2([limit, .., pids]) => {
+                write(limit, &memory).map_err(Failure::at("set", "memory.max"))?;
                 write(pids, &tasks).map_err(Failure::at("set", "pids.max"))
             }
             Source::Looking => Ok(()),
@@ -180,9 +180,10 @@ impl Account {
     /// Remembers where the counters stand, right before the payload is started.
     pub(super) fn begin(&mut self) -> Result<(), Failure> {
         self.run.shortages_at_start = self.shortages()?;
-        self.run.init_cpu_at_start = sys::own_cpu();
-        self.run.split_at_start = self.split()?;
-        self.run.cpu_at_start = self.total_cpu()?;
+        self.run.clocks_at_start = match self.last.take() {
+            Some(clocks) => clocks,
+            None => self.clocks()?,
+        };
         Ok(())
     }
 
@@ -200,20 +201,27 @@ impl Account {
 
     /// CPU time of the whole tree until now.
     pub(super) fn cpu(&self) -> Result<Duration, Failure> {
-        let used = match &self.source {
-            Source::V1(_) | Source::V2(_) => {
-                // The own clock first: reading it brings the cgroup's up to date.
-                let own = sys::own_cpu().saturating_sub(self.run.init_cpu_at_start);
-                self.total_cpu()?
-                    .saturating_sub(self.run.cpu_at_start)
-                    .saturating_sub(own)
-            }
-            Source::Looking => {
-                let living: Duration = living().filter_map(|pid| sys::process_cpu(pid).ok()).sum();
-                self.run.reaped_cpu + living
-            }
+        self.clocks().map(|clocks| self.cpu_by(clocks))
+    }
+
+    fn cpu_by(&self, clocks: Clocks) -> Duration {
+        let used = if matches!(self.source, Source::Looking) {
+            let living: Duration = living().filter_map(|pid| sys::process_cpu(pid).ok()).sum();
+            self.run.reaped_cpu + living
+        } else {
+            let start = self.run.clocks_at_start;
+            let init = clocks.init.saturating_sub(start.init);
+            clocks.total.saturating_sub(start.total).saturating_sub(init)
         };
-        Ok(used.saturating_sub(self.run.launch_cpu))
+        used.saturating_sub(self.run.launch_cpu)
+    }
+
+    /// The init's own clock first: reading it brings the cgroup's up to date.
+    fn clocks(&self) -> Result<Clocks, Failure> {
+        Ok(Clocks {
+            init: sys::own_cpu(),
+            total: self.total_cpu()?,
+        })
     }
 
     /// Whether the kernel had to kill for want of memory under the limit of this run, or, without a cgroup, more is
@@ -228,7 +236,6 @@ impl Account {
             self.run.peak_seen = self.run.peak_seen.max(used);
             return Ok(self.run.peak_seen.max(self.run.largest) > self.run.limit_memory);
         }
-        self.look_at_pages()?;
         let (before, now) = (self.run.shortages_at_start, self.shortages()?);
         if now.kills <= before.kills {
             return Ok(false);
@@ -244,10 +251,8 @@ impl Account {
     }
 
     /// Where the kernel's peak may not be of this run, at least what is seen now and then is.
-    fn look_at_pages(&mut self) -> Result<(), Failure> {
-        self.run.looks += 1;
-        // The first look is at what has just been started.
-        if self.run.old_peak > 0 && self.run.looks > 1 {
+    pub(super) fn look_at_pages(&mut self) -> Result<(), Failure> {
+        if self.run.old_peak > 0 {
             let used = self
                 .pages()?
                 .saturating_sub(self.own_pages)
@@ -266,12 +271,14 @@ impl Account {
     }
 
     /// The totals of the run. All its processes are reaped, its files still there and `occupied` bytes large.
-    pub(super) fn finish(&self, occupied: u64) -> Result<Usage, Failure> {
+    pub(super) fn finish(&mut self, occupied: u64) -> Result<Usage, Failure> {
         let (memory, memory_kind) = self.peak(occupied)?;
-        let cpu = self.cpu()?;
+        let clocks = self.clocks()?;
+        self.last = Some(clocks);
+        let cpu = self.cpu_by(clocks);
         Ok(Usage {
             cpu,
-            cpu_system: self.split()?.since(self.run.split_at_start).system_of(cpu),
+            cpu_system: self.system_of(cpu),
             memory,
             memory_kind,
         })
@@ -326,7 +333,7 @@ impl Account {
 
     fn total_cpu(&self) -> Result<Duration, Failure> {
         match &self.source {
-            Source::V1([.., usage, _, _, _]) => number(usage)
+            Source::V1([.., usage, _]) => number(usage)
                 .map(Duration::from_nanos)
                 .map_err(Failure::at("read", "cpuacct.usage")),
             Source::V2([.., stat, _]) => value_of(stat, "usage_usec")
@@ -336,27 +343,15 @@ impl Account {
         }
     }
 
-    /// The two kinds of CPU time until now.
-    fn split(&self) -> Result<Split, Failure> {
-        let (user, system) = match &self.source {
-            Source::V1([.., user, system, _]) => (
-                number(user).map(Duration::from_nanos),
-                number(system).map(Duration::from_nanos),
-            ),
-            Source::V2([.., stat, _]) => (
-                value_of(stat, "user_usec").map(Duration::from_micros),
-                value_of(stat, "system_usec").map(Duration::from_micros),
-            ),
-            Source::Looking => {
-                let system = self.run.reaped_system;
-                (Ok(self.run.reaped_cpu.saturating_sub(system)), Ok(system))
-            }
-        };
-        let failed = || Failure::at("read", "user and system CPU time");
-        Ok(Split {
-            user: user.map_err(failed())?,
-            system: system.map_err(failed())?,
-        })
+    /// The system's part of the total, by the proportion that the reaped processes had.
+    fn system_of(&self, total: Duration) -> Duration {
+        let (both, system) = (self.run.reaped_cpu, self.run.reaped_system);
+        if both.is_zero() {
+            return Duration::ZERO;
+        }
+        total
+            .mul_f64(system.as_secs_f64() / both.as_secs_f64())
+            .min(total)
     }
 
     fn shortages(&self) -> Result<Shortages, Failure> {

@@ -9,7 +9,7 @@ use std::os::fd::{BorrowedFd, OwnedFd};
 use rustix::fs::{Dir, FileType, Mode, OFlags, ResolveFlags, Stat};
 use rustix::io::Errno;
 
-use super::PAYLOAD_ID;
+use super::{INIT_ID, PAYLOAD_ID};
 use crate::spec::LONGEST_PATH;
 use crate::wire::{Found, MAX_FILES, TreeFile, WantedFile};
 
@@ -159,7 +159,8 @@ fn open_any(work: BorrowedFd<'_>, path: &CStr) -> Result<OwnedFd, Errno> {
 fn is_own(status: &Stat) -> bool {
     FileType::from_raw_mode(status.st_mode) == FileType::RegularFile
         && status.st_nlink == 1
-        && status.st_uid == PAYLOAD_ID
+        // An input file that nobody has put another in the place of is the init's.
+        && matches!(status.st_uid, PAYLOAD_ID | INIT_ID)
 }
 
 fn size(status: &Stat) -> u64 {

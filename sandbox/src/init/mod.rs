@@ -1,6 +1,6 @@
 //! The init of a slot: the re-executed program, from the first statement of `main` to its end.
 //!
-//! Two processes, both single-threaded. The *stage* is what the driver spawned: it takes a user namespace, waits for its
+//! Two processes. The *stage*, single-threaded, is what the driver spawned: it takes a user namespace, waits for its
 //! id maps, and clones the *init* as pid 1 of new namespaces and as a child of the driver; then it ends. The init builds
 //! its root, gives up what it does not need, and serves one run after the other until the driver closes the socket.
 //! The end of the init, however it comes about, ends everything in its PID namespace: the kernel sees to that.
@@ -12,6 +12,7 @@ mod account;
 mod badness;
 mod collect;
 mod files;
+mod mounts;
 mod root;
 mod serve;
 mod supervise;

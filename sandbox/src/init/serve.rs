@@ -3,18 +3,19 @@
 use std::os::fd::{AsFd, OwnedFd};
 
 use rustix::io::Errno;
-use rustix::process::Resource;
+use rustix::process::{Resource, Rlimit};
 
 use super::account::Account;
 use super::badness::Badness;
-use super::files::{Spare, Workspace};
+use super::files::{Left, Workspace};
+use super::mounts::Mounts;
 use super::supervise::{Finish, Supervisor, Verdict, reap_failed_launch};
 use super::tasks::Tasks;
 use super::{Failure, PAYLOAD_ID, driver, receive, unexpected};
 use crate::End;
 use crate::socket;
 use crate::sys::{self, Launch, LaunchError, Launcher, Started};
-use crate::wire::{Ended, Message, PLACE, PlacedFile, Run, RunLimits, RunWork, Setup, WantedFile};
+use crate::wire::{Ended, Message, PLACE, Run, RunLimits, Setup, WantedFile};
 
 /// The init's side of a slot.
 #[derive(Debug)]
@@ -24,7 +25,7 @@ pub(super) struct Slot {
     badness: Badness,
     launcher: Launcher,
     child_events: OwnedFd,
-    spare: Spare,
+    workspace: Workspace,
     two_ids: bool,
     processors: u32,
 }
@@ -33,6 +34,8 @@ pub(super) struct Slot {
 struct Reply {
     message: Message,
     files: Vec<OwnedFd>,
+    /// What the payload has left, where there was one.
+    left: Option<Left>,
 }
 
 impl Reply {
@@ -44,6 +47,7 @@ impl Reply {
         Self {
             message,
             files: Vec::new(),
+            left: None,
         }
     }
 }
@@ -60,14 +64,16 @@ impl Slot {
         if badness.is_exempt() {
             account.kill_together()?;
         }
+        limit_all()?;
+        let mounts = Mounts::new().map_err(Failure::at("start", "the mounting thread"))?;
+        sys::install_filter(&crate::policy::program()).map_err(Failure::at("load", "the filter"))?;
         Ok(Self {
             account,
             badness,
             tasks,
-            launcher: Launcher::new(crate::policy::program())
-                .map_err(Failure::at("start", "the launching thread"))?,
+            launcher: Launcher::default(),
             child_events: sys::child_events().map_err(Failure::at("open", "child events"))?,
-            spare: Spare::default(),
+            workspace: Workspace::new(mounts, setup.two_ids),
             two_ids: setup.two_ids,
             processors: u32::try_from(processors).unwrap_or(1),
         })
@@ -90,23 +96,25 @@ impl Slot {
         }
     }
 
-    /// One run, from an empty work directory to an unmounted one. False when the driver has gone.
+    /// One run, from clean places to clean places. False when the driver has gone.
     fn run(&mut self, run: Run, descriptors: Vec<OwnedFd>, buffer: &mut Vec<u8>) -> Result<bool, Failure> {
-        let workspace = Workspace::mount(&run.limits, &mut self.spare)?;
-        let Some(reply) = self.run_in(&workspace, run, descriptors, buffer)? else {
+        self.workspace.prepare(&run.limits, run.again)?;
+        let Some(reply) = self.run_in(run, descriptors, buffer)? else {
             return Ok(false);
         };
         let files: Vec<_> = reply.files.iter().map(AsFd::as_fd).collect();
         socket::send(driver(), &reply.message, &files).map_err(Failure::at("send", "the end of a run"))?;
+        let left = reply.left;
         drop(reply);
         // After the reply: the driver need not wait for what it has no part in. It hears of a failure before the next run.
-        workspace.unmount(&mut self.spare)?;
+        if let Some(left) = left {
+            self.workspace.settle(left)?;
+        }
         Ok(true)
     }
 
     fn run_in(
         &mut self,
-        workspace: &Workspace,
         run: Run,
         descriptors: Vec<OwnedFd>,
         buffer: &mut Vec<u8>,
@@ -115,6 +123,7 @@ impl Slot {
             argv,
             env,
             files,
+            again,
             collect,
             work,
             limits,
@@ -126,14 +135,14 @@ impl Slot {
             return Err(unexpected());
         };
         let contents: Vec<OwnedFd> = descriptors.collect();
+        let placed: u64 = contents.iter().map(memory_of).sum();
         // First of all: until now the limits are those of the last run, and the files must not be held to them.
-        self.account
-            .limit(&limits, contents.iter().map(memory_of).sum())?;
-        if let Err(errno) = place_all(workspace, &work, &files, contents)? {
+        self.account.limit(&limits, self.workspace.inputs() + placed)?;
+        if !again && let Err(errno) = self.workspace.fill(&files, &contents, &work, placed)? {
             return Ok(Some(Reply::not_started(PLACE, errno)));
         }
-        let id = self.two_ids.then_some(PAYLOAD_ID);
-        let rlimits = self.rlimits(&limits);
+        drop(contents);
+        self.workspace.remember()?;
         let launch = Launch {
             argv,
             env,
@@ -141,8 +150,8 @@ impl Slot {
             stdout,
             stderr,
             directory: work.start_in,
-            id,
-            rlimits,
+            id: self.two_ids.then_some(PAYLOAD_ID),
+            rlimits: self.rlimits(&limits),
         };
         let payload = match self.launch(launch)? {
             Ok(payload) => payload,
@@ -161,8 +170,7 @@ impl Slot {
             Verdict::DriverGone => Ok(None),
             Verdict::Ended(finish) => {
                 let tasks = self.tasks.since(first);
-                self.conclude(workspace, &limits, &collect, finish, tasks)
-                    .map(Some)
+                self.conclude(&limits, &collect, finish, tasks).map(Some)
             }
         }
     }
@@ -170,7 +178,8 @@ impl Slot {
     /// Starts the payload, or tells which step it could not do; then nothing of it is left.
     fn launch(&mut self, launch: Launch) -> Result<Result<Started, (&'static str, Errno)>, Failure> {
         self.account.begin()?;
-        match self.badness.raised(|| self.launcher.start(launch)) {
+        let launcher = &mut self.launcher;
+        match self.badness.raised(|| launcher.start(&launch)) {
             Ok(payload) => {
                 self.account.launched(payload.own_cpu);
                 Ok(Ok(payload))
@@ -184,14 +193,14 @@ impl Slot {
     }
 
     fn conclude(
-        &self,
-        workspace: &Workspace,
+        &mut self,
         limits: &RunLimits,
         wanted: &[WantedFile],
         finish: Finish,
         tasks: Option<u64>,
     ) -> Result<Reply, Failure> {
-        let usage = self.account.finish(Workspace::occupied())?;
+        let left = self.workspace.look()?;
+        let usage = self.account.finish(left.occupied)?;
         let Finish { end, wall, at } = finish;
         let by_itself = matches!(end, End::Exited(_) | End::Signalled(_));
         let end = if by_itself && usage.cpu > limits.cpu {
@@ -199,7 +208,7 @@ impl Slot {
         } else {
             end
         };
-        let taken = workspace.collect(wanted);
+        let taken = self.workspace.collect(wanted);
         let ended = Ended {
             end,
             cpu: usage.cpu,
@@ -211,13 +220,16 @@ impl Slot {
             memory_kind: usage.memory_kind,
             found: taken.found,
             tree: taken.tree,
+            is_work_kept: left.is_work_kept,
         };
         Ok(Reply {
             message: Message::Ended(ended),
             files: taken.files,
+            left: Some(left),
         })
     }
 
+    /// What differs from run to run; the rest was given to the init itself, and is inherited.
     fn rlimits(&self, limits: &RunLimits) -> Vec<(Resource, u64)> {
         let mut rlimits = vec![
             (Resource::Stack, limits.stack),
@@ -228,24 +240,43 @@ impl Slot {
                 Resource::Fsize,
                 limits.work_bytes.max(limits.memory.saturating_mul(2)),
             ),
-            (Resource::Core, 0),
             // A belt for each process; the tree's limit is kept by looking.
             (Resource::Cpu, limits.cpu.as_secs() + 2),
-            // What the kernel would keep for the payload beyond its memory.
-            (Resource::Memlock, 64 << 10),
-            (Resource::Msgqueue, 0),
-            (Resource::Sigpending, 1024),
-            // No claim to be preferred by the scheduler.
-            (Resource::Rtprio, 0),
-            (Resource::Nice, 0),
         ];
         rlimits.extend(self.account.process_limits(limits, self.two_ids));
         for (resource, limit) in &mut rlimits {
             // An ordinary user cannot lift what the host has set lower.
-            *limit = (*limit).min(rustix::process::getrlimit(*resource).maximum.unwrap_or(u64::MAX));
+            *limit = (*limit).min(highest(*resource));
         }
         rlimits
     }
+}
+
+/// Limits that are the same for every payload, and that the init can live with.
+fn limit_all() -> Result<(), Failure> {
+    let same = [
+        (Resource::Core, 0),
+        // What the kernel would keep for the payload beyond its memory.
+        (Resource::Memlock, 64 << 10),
+        (Resource::Msgqueue, 0),
+        (Resource::Sigpending, 1024),
+        // No claim to be preferred by the scheduler.
+        (Resource::Rtprio, 0),
+        (Resource::Nice, 0),
+    ];
+    for (resource, limit) in same {
+        let limit = Some(limit.min(highest(resource)));
+        let both = Rlimit {
+            current: limit,
+            maximum: limit,
+        };
+        rustix::process::setrlimit(resource, both).map_err(Failure::at("limit", format!("{resource:?}")))?;
+    }
+    Ok(())
+}
+
+fn highest(resource: Resource) -> u64 {
+    rustix::process::getrlimit(resource).maximum.unwrap_or(u64::MAX)
 }
 
 /// What a file will take of memory, in bytes.
@@ -254,31 +285,4 @@ fn memory_of(content: &OwnedFd) -> u64 {
     u64::try_from(size)
         .unwrap_or(0)
         .next_multiple_of(rustix::param::page_size() as u64)
-}
-
-/// Puts the input files there, or tells why they cannot all be there, which is the caller's mistake.
-fn place_all(
-    workspace: &Workspace,
-    work: &RunWork,
-    files: &[PlacedFile],
-    contents: Vec<OwnedFd>,
-) -> Result<Result<(), Errno>, Failure> {
-    let place = || {
-        for (file, content) in files.iter().zip(contents) {
-            workspace.place(file, &content)?;
-        }
-        for directory in &work.directories {
-            workspace.make_directory(directory)?;
-        }
-        Ok(())
-    };
-    match place() {
-        Ok(()) if work.read_only => workspace.close().map(Ok),
-        Ok(()) => Ok(Ok(())),
-        Err(Failure {
-            errno: errno @ (Errno::NOSPC | Errno::EXIST | Errno::NOTDIR),
-            ..
-        }) => Ok(Err(errno)),
-        Err(failure) => Err(failure),
-    }
 }

@@ -72,11 +72,9 @@ impl Supervisor<'_> {
     }
 
     fn wait(&mut self, own_end: &mut Option<Result<i32, i32>>) -> Result<Option<Stop>, Failure> {
+        // What has just been started has used nothing yet.
+        let mut pause = self.longest(self.limits.wall, self.limits.cpu);
         loop {
-            let pause = match self.look()? {
-                Look::Stop(end) => return Ok(Some(Stop::At(end))),
-                Look::WaitAtMost(pause) => pause,
-            };
             let [ended, children, message] = self.poll(pause)?;
             if children {
                 self.drain_child_events();
@@ -92,6 +90,10 @@ impl Supervisor<'_> {
                     None => return Ok(Some(Stop::DriverGone)),
                 }
             }
+            pause = match self.look()? {
+                Look::Stop(end) => return Ok(Some(Stop::At(end))),
+                Look::WaitAtMost(pause) => pause,
+            };
         }
     }
 
@@ -103,14 +105,18 @@ impl Supervisor<'_> {
         let Some(cpu_left) = left(self.limits.cpu, self.account.cpu()?) else {
             return Ok(Look::Stop(End::CpuLimit));
         };
+        self.account.look_at_pages()?;
         if self.account.memory_exceeded()? {
             return Ok(Look::Stop(End::MemoryLimit));
         }
+        Ok(Look::WaitAtMost(self.longest(wall_left, cpu_left)))
+    }
+
+    /// How long nothing needs to be looked at.
+    fn longest(&self, wall_left: Duration, cpu_left: Duration) -> Duration {
         // The tree cannot reach its CPU limit sooner than this.
         let cpu_pause = (cpu_left / self.processors).max(SHORTEST_LOOK);
-        Ok(Look::WaitAtMost(
-            wall_left.min(cpu_pause).min(self.account.look_again()),
-        ))
+        wall_left.min(cpu_pause).min(self.account.look_again())
     }
 
     fn poll(&self, pause: Duration) -> Result<[bool; 3], Failure> {

@@ -132,6 +132,16 @@ const TABLE: &[Group] = &[
         "leases and notifications on the tool roots disturb other slots",
         &[libc::SYS_fcntl],
     ),
+    when(
+        // F_SET_RW_HINT, F_SET_FILE_RW_HINT.
+        OneOf {
+            argument: 1,
+            values: &[1036, 1038],
+        },
+        libc::EPERM,
+        "a hint stays with a file of a tool root, or with the work directory, and the next run could read it",
+        &[libc::SYS_fcntl],
+    ),
     always(
         libc::EPERM,
         "stops a kernel thread in the middle of a fault: the tool of most kernel exploits",

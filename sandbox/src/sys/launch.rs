@@ -1,20 +1,16 @@
 //! The launch of a payload: one vfork-like clone, and the few steps of the child until exec.
 //!
 //! The child shares the memory of the init. The thread that cloned it is suspended until the child has executed the
-//! payload or ended, and the init's other thread waits for that one. So the child may report through plain memory, and must
+//! payload or ended, and the init's other thread waits to be asked by that one. So the child may report through plain memory, and must
 //! not allocate, lock or panic: every step is one system call.
 //!
-//! The thread exists for the filter of system calls. Loading it takes the kernel longer than the whole rest of a launch,
-//! and a child inherits that of the thread which clones it for nothing: so it is loaded once, by a thread that does nothing
-//! but launch, while the init's first thread stays free to mount and unmount. It must be a thread and not a process, or
-//! the kill of everything at the end of a run would take it along.
+//! The filter of system calls is loaded once, by the thread that clones: loading it takes the kernel longer than the whole
+//! rest of a launch, and a child inherits it for nothing.
 
 use std::ffi::{CString, c_char, c_int, c_void};
 use std::io;
 use std::os::fd::{FromRawFd, OwnedFd};
 use std::ptr;
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::thread;
 use std::time::Duration;
 
 use rustix::io::Errno;
@@ -62,14 +58,14 @@ pub(crate) enum LaunchError {
 /// The name of the last step; its failure is the caller's mistake and not ours.
 pub(crate) const EXEC: &str = "exec";
 
-/// How many tasks of the slot are the init's own: its first thread, and the one that launches.
+/// How many tasks of the slot are the init's own: its first thread, and the one that mounts.
 pub(crate) const OWN_TASKS: u64 = 2;
 
 /// Makes payloads.
 #[derive(Debug)]
 pub(crate) struct Launcher {
-    requests: Sender<Launch>,
-    replies: Receiver<Result<Started, LaunchError>>,
+    /// The child's, until it executes. Kept from launch to launch, so that no memory is touched anew.
+    stack: Vec<u128>,
 }
 
 /// Enough for a chain of small functions in a build without optimisation.
@@ -84,43 +80,19 @@ struct Context<'a> {
     own_cpu: Duration,
 }
 
-impl Launcher {
-    /// Makes the thread that launches, under the filter. All signals must be blocked, and `no_new_privs` be set.
-    pub(crate) fn new(filter: Vec<Instruction>) -> io::Result<Self> {
-        let (requests, inbox) = channel::<Launch>();
-        let (outbox, replies) = channel();
-        let (installed, ready) = channel();
-        thread::Builder::new()
-            .name("launcher".to_owned())
-            .stack_size(256 << 10)
-            .spawn(move || {
-                let result = install_filter(&filter);
-                if installed.send(result).is_err() || result.is_err() {
-                    return;
-                }
-                // Kept from launch to launch, so that no memory is touched anew.
-                let mut stack = vec![0_u128; STACK_BYTES / size_of::<u128>()];
-                while let Ok(launch) = inbox.recv() {
-                    if outbox.send(start(&launch, &mut stack)).is_err() {
-                        return;
-                    }
-                }
-            })?;
-        ready.recv().map_err(|_| gone())??;
-        Ok(Self { requests, replies })
-    }
-
-    /// Starts a payload.
-    pub(crate) fn start(&self, launch: Launch) -> Result<Started, LaunchError> {
-        self.requests
-            .send(launch)
-            .map_err(|_| LaunchError::Clone(gone()))?;
-        self.replies.recv().map_err(|_| LaunchError::Clone(gone()))?
+impl Default for Launcher {
+    fn default() -> Self {
+        Self {
+            stack: vec![0; STACK_BYTES / size_of::<u128>()],
+        }
     }
 }
 
-fn gone() -> io::Error {
-    io::Error::other("the launching thread is gone")
+impl Launcher {
+    /// Starts a payload under the filter of this thread. All signals must be blocked.
+    pub(crate) fn start(&mut self, launch: &Launch) -> Result<Started, LaunchError> {
+        start(launch, &mut self.stack)
+    }
 }
 
 fn start(launch: &Launch, stack: &mut [u128]) -> Result<Started, LaunchError> {
@@ -137,7 +109,7 @@ fn start(launch: &Launch, stack: &mut [u128]) -> Result<Started, LaunchError> {
     let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::CLONE_PIDFD | libc::SIGCHLD;
     // SAFETY: the child runs `child` on a stack of its own that outlives it, because CLONE_VFORK suspends this thread
     // until the child has executed or ended. `context` and what it borrows live until then too, and nobody else uses them
-    // meanwhile: the process has one other thread, which waits for the reply of this one, and all signals are blocked.
+    // meanwhile: the process has one other thread, which waits for a request of this one, and all signals are blocked.
     let pid = unsafe {
         libc::clone(
             child,
@@ -249,8 +221,8 @@ fn unblock_signals() -> Result<(), Errno> {
     check(result)
 }
 
-/// Puts this thread, and what it clones, under the filter.
-fn install_filter(filter: &[Instruction]) -> Result<(), Errno> {
+/// Puts this thread, and what it clones, under the filter. `no_new_privs` must be set.
+pub(crate) fn install_filter(filter: &[Instruction]) -> Result<(), Errno> {
     let program = libc::sock_fprog {
         len: u16::try_from(filter.len()).map_err(|_| Errno::TOOBIG)?,
         filter: filter.as_ptr().cast_mut(),

@@ -14,7 +14,9 @@ mod reap;
 mod signals;
 
 pub(crate) use clock::{own_cpu, process_cpu};
-pub(crate) use launch::{EXEC, Instruction, Launch, LaunchError, Launcher, OWN_TASKS, Started};
+pub(crate) use launch::{
+    EXEC, Instruction, Launch, LaunchError, Launcher, OWN_TASKS, Started, install_filter,
+};
 pub(crate) use namespace::{Fork, fork_into, make_read_only, unshare_user};
 pub(crate) use reap::{Reaped, Wait, Waited, wait};
 pub(crate) use signals::{NoPipeSignal, block_and_reset, child_events, close_from, kill_all_others};

@@ -6,6 +6,7 @@
     reason = "the helpers of tests end a test as the tests do"
 )]
 
+mod again;
 mod binds;
 mod counts;
 mod hosts;
