@@ -85,7 +85,7 @@ pub struct Collect {
 
 impl Collect {
     /// Stands for every regular file in the work directory and below, up to a bounded number, each told by its path. What is
-    /// no regular file of its own is left out.
+    /// no regular file of its own, or has a path that is no UTF-8, is left out.
     pub const ALL: &str = ".";
 
     /// Stands for every regular file in that directory of the work directory, and below.

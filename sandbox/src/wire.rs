@@ -534,7 +534,9 @@ fn malformed() -> io::Error {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
+    use proptest::test_runner::{Config as ProptestConfig, RngSeed};
+
     use super::*;
 
     fn limits() -> RunLimits {
@@ -550,7 +552,7 @@ mod tests {
         }
     }
 
-    fn messages() -> Vec<Message> {
+    pub(crate) fn messages() -> Vec<Message> {
         let name = |text: &str| CString::new(text).unwrap();
         let run = Run {
             argv: vec![name("a"), name("")],
@@ -649,9 +651,21 @@ mod tests {
         }
     }
 
+    /// The same cases in every run of a test.
+    pub(crate) fn seeded(cases: u32) -> ProptestConfig {
+        ProptestConfig {
+            cases,
+            rng_seed: RngSeed::Fixed(1),
+            failure_persistence: None,
+            ..ProptestConfig::default()
+        }
+    }
+
     proptest::proptest! {
+        #![proptest_config(seeded(1000))]
+
         #[test]
-        fn no_bytes_make_the_decoder_panic_or_read_more_than_is_there(packet in proptest::collection::vec(proptest::num::u8::ANY, 0..4096)) {
+        fn no_bytes_make_the_decoder_panic_or_read_more_than_is_there(packet in proptest::collection::vec(proptest::num::u8::ANY, 0..512)) {
             check_decoding(&packet);
         }
 

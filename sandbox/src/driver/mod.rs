@@ -11,6 +11,8 @@ mod reply;
 mod request;
 mod run;
 mod start;
+#[cfg(test)]
+mod wrong_inits;
 
 use std::fmt;
 use std::os::fd::OwnedFd;

@@ -120,9 +120,10 @@ fn walk(
     Ok(files)
 }
 
-/// `None` for a directory's entries for itself and the one above.
+/// `None` for a directory's entries for itself and the one above, and for what bears no name in text: two of these could come
+/// to mean one file where names are text.
 fn join(directory: &CStr, name: &CStr) -> Option<CString> {
-    if name == ALL || name == c".." {
+    if name == ALL || name == c".." || name.to_str().is_err() {
         return None;
     }
     if directory == ALL {

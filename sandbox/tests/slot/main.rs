@@ -9,6 +9,7 @@
 mod again;
 mod binds;
 mod counts;
+mod hostile_files;
 mod hosts;
 mod lifetime;
 mod limits;
