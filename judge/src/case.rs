@@ -1,17 +1,18 @@
-//! Runs one test case and says what became of it.
+//! Runs one test case, in as many passes as it takes, and says what became of it.
 
 use std::fs::File;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{Fault, Limits, Run, Verdict};
-use problems::{Case, Reported};
+use domain::{Fault, Limits, Run, SourceFile, Verdict};
+use problems::{Case, Package, Reported};
 use sandbox::{End, Outcome, SandboxError, Spec, Stdin, Work};
 
+use crate::answers::answer_of;
 use crate::case_files;
 use crate::compile::{Program, seconds, storable};
 use crate::pool::Pool;
-use crate::validator::{Checker, open};
+use crate::validator::{Checked, Checker, Feedback, Round, open};
 
 /// What is kept of standard error, in bytes. Nobody reads it yet; it counts into the output limit in full.
 const STDERR_BYTES: u64 = 64 << 10;
@@ -19,17 +20,35 @@ const STDERR_BYTES: u64 = 64 << 10;
 /// Room in the work directory beside the program and what it may write, in bytes.
 const WORK_SLACK: u64 = 1 << 20;
 
-/// What runs a program on test cases.
+/// What judges a submission on test cases.
 #[derive(Debug)]
 pub(crate) struct Runner<'a> {
     pub(crate) pool: &'a Pool,
+    pub(crate) package: &'a Package,
+    pub(crate) subject: Subject<'a>,
+    /// What looks at the outputs.
+    pub(crate) checker: &'a Checker<'a>,
+}
+
+/// What was submitted.
+#[derive(Debug)]
+pub(crate) enum Subject<'a> {
+    /// A program, to be run.
+    Program(Candidate<'a>),
+    /// The outputs.
+    Answers(&'a [SourceFile]),
+}
+
+/// A program that was submitted.
+#[derive(Debug)]
+pub(crate) struct Candidate<'a> {
     pub(crate) program: &'a Program,
+    /// The code of its language.
+    pub(crate) language: &'a str,
     /// The problem's limits, adjusted to the language.
     pub(crate) limits: &'a Limits,
     /// Bytes of the program's files.
-    pub(crate) program_bytes: u64,
-    /// What looks at the outputs.
-    pub(crate) checker: &'a Checker<'a>,
+    pub(crate) bytes: u64,
 }
 
 /// What became of a case: its run, whose score is yet to be made of what the validators gave.
@@ -39,52 +58,122 @@ pub(crate) struct Judged {
     pub(crate) reported: Reported,
 }
 
+/// What became of one pass.
+#[derive(Debug)]
+pub(crate) struct Passed {
+    pub(crate) verdict: Verdict,
+    pub(crate) message: Option<String>,
+    pub(crate) reported: Reported,
+    /// The input of the next pass, where there is to be one.
+    pub(crate) next: Option<Arc<File>>,
+}
+
+/// What the passes of a case used at most.
+#[derive(Debug, Default)]
+pub(crate) struct Used {
+    cpu: Duration,
+    wall: Duration,
+    memory: u64,
+}
+
 impl Runner<'_> {
-    /// Runs one case; `ordinal` counts from 1. Faults are the problem's or the system's.
+    /// Judges one case; `ordinal` counts from 1. Faults are the problem's or the system's.
     pub(crate) async fn run(&self, ordinal: u32, case: &Case) -> Result<Judged, Fault> {
-        let input = open(&case.input, "input", ordinal)?;
-        let run = |verdict: Verdict, message: Option<String>, outcome: Option<&Outcome>| Run {
-            ordinal,
-            case: case.name.clone(),
-            verdict,
-            score: None,
-            cpu_us: outcome.map_or(0, |outcome| micros(outcome.cpu)),
-            wall_us: outcome.map_or(0, |outcome| micros(outcome.wall)),
-            memory_bytes: outcome.map_or(0, |outcome| outcome.memory),
-            message: message.map(storable),
-        };
-        let mut outcome = match self.pool.run(self.spec(input, case)?).await {
-            Ok(outcome) => outcome,
-            Err(error) => {
-                let message = self.not_started(error)?;
-                return Ok(run(Verdict::Rte, Some(message), None).into());
+        let mut used = Used::default();
+        let mut feedback = Feedback::default();
+        let mut input = Arc::new(open(&case.input, "input", ordinal)?);
+        let mut pass = 1;
+        loop {
+            let round = Round {
+                ordinal,
+                case,
+                input: Arc::clone(&input),
+                is_last: pass >= self.package.passes,
+            };
+            let mut passed = self.pass(&round, &mut used, &mut feedback).await?;
+            if let Some(next) = passed.next.take() {
+                input = next;
+                pass += 1;
+                continue;
             }
-        };
-        let written = outcome.stdout.written.saturating_add(outcome.stderr.written);
-        if let Some((verdict, message)) = judge_end(outcome.end, outcome.cpu, written, self.limits) {
-            return Ok(run(verdict, Some(message), Some(&outcome)).into());
+            if self.package.passes > 1 && passed.verdict != Verdict::Ac {
+                passed.message = passed.message.map(|message| format!("{message} (pass {pass})"));
+            }
+            return Ok(passed.judged(ordinal, &case.name, &used));
         }
-        let output = std::mem::take(&mut outcome.stdout.bytes);
-        let checked = self.checker.check(ordinal, case, output).await?;
-        let verdict = if checked.is_accepted {
-            Verdict::Ac
-        } else {
-            Verdict::Wa
-        };
-        Ok(Judged {
-            run: run(verdict, checked.message, Some(&outcome)),
-            reported: checked.reported,
-        })
     }
 
-    fn spec(&self, input: File, case: &Case) -> Result<Spec, Fault> {
+    /// Lets the static validator look at the submission, in place of case `ordinal`.
+    pub(crate) async fn look(&self, ordinal: u32, case: &problems::StaticCase) -> Result<Judged, Fault> {
+        const NAME: &str = "static validation";
+        let Subject::Program(candidate) = &self.subject else {
+            return Err(Fault::problem(
+                "there is no program to be looked at by a static validator",
+            ));
+        };
+        let about = [candidate.language, &candidate.program.entry];
+        let checked = self.checker.look(ordinal, NAME, case, about).await?;
+        Ok(Passed::from(checked).judged(ordinal, NAME, &Used::default()))
+    }
+
+    async fn pass(
+        &self,
+        round: &Round<'_>,
+        used: &mut Used,
+        feedback: &mut Feedback,
+    ) -> Result<Passed, Fault> {
+        match &self.subject {
+            Subject::Answers(files) => {
+                let cases = self.package.cases.iter().map(|case| case.name.as_str());
+                let Some(file) = answer_of(files, &round.case.name, cases) else {
+                    let message = "no file was submitted for it".to_owned();
+                    return Ok(Passed::by_itself((Verdict::Wa, message)));
+                };
+                let output = file.content.clone().into_bytes();
+                Ok(self.checker.check(round, output, feedback).await?.into())
+            }
+            Subject::Program(candidate) if self.package.is_interactive() => {
+                self.talk(candidate, round, used, feedback).await
+            }
+            Subject::Program(candidate) => self.run_once(candidate, round, used, feedback).await,
+        }
+    }
+
+    async fn run_once(
+        &self,
+        candidate: &Candidate<'_>,
+        round: &Round<'_>,
+        used: &mut Used,
+        feedback: &mut Feedback,
+    ) -> Result<Passed, Fault> {
+        let spec = Spec {
+            stdin: Stdin::File(Arc::clone(&round.input)),
+            ..candidate.spec(self.package, round.case)?
+        };
+        let mut outcome = match self.pool.run(spec).await {
+            Ok(outcome) => outcome,
+            Err(error) => return Ok(Passed::by_itself((Verdict::Rte, candidate.not_started(error)?))),
+        };
+        used.add(&outcome);
+        if let Some(failure) = candidate.failure(&outcome) {
+            return Ok(Passed::by_itself(failure));
+        }
+        let output = std::mem::take(&mut outcome.stdout.bytes);
+        Ok(self.checker.check(round, output, feedback).await?.into())
+    }
+}
+
+impl Candidate<'_> {
+    /// A run of it on a case, without input. Faults are the problem's.
+    pub(crate) fn spec(&self, package: &Package, case: &Case) -> Result<Spec, Fault> {
+        let limits = self.limits;
         let files = case_files::lay_over(&self.program.files, &case.files)?;
         let case_bytes = case_files::added(&self.program.files, &files);
         let argv = self.program.argv.iter().chain(&case.args);
-        Ok(Spec {
+        let mut spec = Spec {
             argv: argv.map(Into::into).collect(),
             env: self.program.env.clone(),
-            stdin: Stdin::File(Arc::new(input)),
+            stdin: Stdin::Null,
             files,
             collect: Vec::new(),
             work: Work {
@@ -92,24 +181,39 @@ impl Runner<'_> {
                 ..Work::default()
             },
             limits: sandbox::Limits {
-                cpu: self.limits.cpu(),
-                wall: self.limits.wall(),
-                memory: self.limits.memory_bytes,
-                stdout: self.limits.output_bytes,
-                stderr: STDERR_BYTES.min(self.limits.output_bytes),
+                cpu: limits.cpu(),
+                wall: limits.wall(),
+                memory: limits.memory_bytes,
+                stdout: limits.output_bytes,
+                stderr: STDERR_BYTES.min(limits.output_bytes),
                 // Deep recursion is allowed up to the memory limit.
-                stack: self.limits.memory_bytes,
-                processes: self.limits.processes,
+                stack: limits.memory_bytes,
+                processes: limits.processes,
                 descriptors: 256,
-                work_bytes: self.program_bytes + case_bytes + self.limits.output_bytes + WORK_SLACK,
+                work_bytes: self.bytes + case_bytes + limits.output_bytes + WORK_SLACK,
                 work_files: 4096,
             },
-        })
+        };
+        if !package.allow_file_writing {
+            spec.work.read_only = true;
+            // What run-times want to write for themselves goes where it disturbs nobody.
+            for (name, value) in &mut spec.env {
+                if name == "HOME" || name == "TMPDIR" {
+                    *value = "/tmp".into();
+                }
+            }
+        }
+        Ok(spec)
+    }
+
+    /// The verdict of a run by itself, where it is none that is accepted.
+    pub(crate) fn failure(&self, outcome: &Outcome) -> Option<(Verdict, String)> {
+        judge_end(outcome.end, outcome.cpu, outcome.written(), self.limits)
     }
 
     /// A tool that cannot be started is a fault of the system: it could when it was looked for. What the compiler made
     /// of the submission, on the other hand, is the submitter's.
-    fn not_started(&self, error: SandboxError) -> Result<String, Fault> {
+    pub(crate) fn not_started(&self, error: SandboxError) -> Result<String, Fault> {
         let is_own = self
             .program
             .argv
@@ -124,13 +228,61 @@ impl Runner<'_> {
     }
 }
 
-impl From<Run> for Judged {
-    /// A run that no validator has looked at.
-    fn from(run: Run) -> Self {
+impl Passed {
+    /// The program decided, without a validator.
+    pub(crate) fn by_itself((verdict, message): (Verdict, String)) -> Self {
         Self {
-            run,
+            verdict,
+            message: Some(message),
             reported: Reported::default(),
+            next: None,
         }
+    }
+
+    fn judged(self, ordinal: u32, case: &str, used: &Used) -> Judged {
+        let run = Run {
+            ordinal,
+            case: case.to_owned(),
+            verdict: self.verdict,
+            score: None,
+            cpu_us: micros(used.cpu),
+            wall_us: micros(used.wall),
+            memory_bytes: used.memory,
+            message: self.message.map(storable),
+        };
+        Judged {
+            run,
+            reported: self.reported,
+        }
+    }
+}
+
+impl From<Checked> for Passed {
+    fn from(checked: Checked) -> Self {
+        Self {
+            verdict: if checked.is_accepted {
+                Verdict::Ac
+            } else {
+                Verdict::Wa
+            },
+            message: checked.message,
+            reported: checked.reported,
+            next: checked.next,
+        }
+    }
+}
+
+impl Used {
+    pub(crate) fn add(&mut self, outcome: &Outcome) {
+        self.cpu = self.cpu.max(outcome.cpu);
+        self.wall = self.wall.max(outcome.wall);
+        self.memory = self.memory.max(outcome.memory);
+    }
+
+    /// Shows no more time than there was: for a program that is wrong, however long it went on after that.
+    pub(crate) fn cap(&mut self, limits: &Limits) {
+        self.cpu = self.cpu.min(limits.cpu());
+        self.wall = self.wall.min(limits.wall());
     }
 }
 

@@ -32,6 +32,8 @@ const ENTRY_BYTES: u64 = 512 << 10;
 /// What a program needs to run: its files, and what the compiler said although it succeeded.
 #[derive(Debug, Clone)]
 pub(crate) struct Program {
+    /// What it begins with: a file, or a class.
+    pub(crate) entry: String,
     pub(crate) argv: Vec<String>,
     pub(crate) env: Vec<(OsString, OsString)>,
     pub(crate) files: Vec<InputFile>,

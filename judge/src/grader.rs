@@ -3,21 +3,23 @@
 use std::sync::Arc;
 
 use domain::{
-    Blame, Conclusion, Fault, GroupResult, Language, LanguageId, Phase, Progress, Run, Score, SourceFile,
-    Verdict,
+    Blame, Conclusion, Fault, GroupResult, Language, LanguageId, Phase, ProblemType, Progress, Run, Score,
+    SourceFile, Verdict,
 };
-use problems::{CaseResult, CaseScore, Grading, Outcome, Package, Step};
+use problems::{CaseResult, CaseScore, Grading, Outcome, Package, StaticCase, Step};
 use sandbox::{Content, InputFile, SlotConfig};
 use tracing::warn;
 
-use crate::case::{Judged, Runner};
-use crate::compile::{Compiler, Rejected};
+use crate::case::{Candidate, Judged, Runner, Subject};
+use crate::compile::{Compiler, Program, Rejected};
 use crate::included;
 use crate::languages::Languages;
 use crate::plan::Plan;
 use crate::pool::Pool;
+use crate::said::Said;
 use crate::tools::{Tools, at_first_sight};
-use crate::validator::{Checker, Said, Workshop};
+use crate::validator::Checker;
+use crate::workshop::Workshop;
 
 /// What is to be judged.
 #[derive(Debug, Clone)]
@@ -115,6 +117,9 @@ impl Grader {
     {
         let package = &*job.package;
         let tally = Tally::new(package);
+        if package.types.contains(&ProblemType::SubmitAnswer) {
+            return self.grade_answers(job, tally, progress, said).await;
+        }
         let definition = self.languages.get(&job.language).ok_or_else(|| {
             Fault::system(format!(
                 "the language {} is not in this worker's table",
@@ -139,19 +144,51 @@ impl Grader {
                 Err(rejected) => return Ok(tally.rejected(rejected)),
             }
         };
-        let checker = match Checker::prepare(self.workshop(), package, said).await {
+        let submission = with_sources(&program, &plan);
+        let checker = match Checker::prepare(self.workshop(), package, &submission, said).await {
             Ok(checker) => checker,
             Err(fault) => return tally.at_fault(fault, program.log, package),
         };
         progress(Phase::Testing, tally.progress);
+        let candidate = Candidate {
+            language: job.language.as_str(),
+            limits: &definition.limits(&package.limits),
+            bytes: program.files.iter().map(size).sum(),
+            program: &program,
+        };
         let runner = Runner {
             pool: &self.pool,
-            limits: &definition.limits(&package.limits),
-            program_bytes: program.files.iter().map(size).sum(),
-            program: &program,
+            package,
+            subject: Subject::Program(candidate),
             checker: &checker,
         };
-        self.test(&runner, &plan, package, tally, progress).await
+        self.test(&runner, Some(&plan), tally, progress).await
+    }
+
+    /// Grades what is no program, but the outputs themselves.
+    async fn grade_answers<F>(
+        &self,
+        job: &Job,
+        tally: Tally,
+        mut progress: F,
+        said: &Said,
+    ) -> Result<Conclusion, Fault>
+    where
+        F: FnMut(Phase, Progress) + Send,
+    {
+        let package = &*job.package;
+        let checker = match Checker::prepare(self.workshop(), package, &[], said).await {
+            Ok(checker) => checker,
+            Err(fault) => return tally.at_fault(fault, None, package),
+        };
+        progress(Phase::Testing, tally.progress);
+        let runner = Runner {
+            pool: &self.pool,
+            package,
+            subject: Subject::Answers(&job.files),
+            checker: &checker,
+        };
+        self.test(&runner, None, tally, progress).await
     }
 
     pub(crate) fn pool(&self) -> &Pool {
@@ -167,19 +204,23 @@ impl Grader {
         }
     }
 
-    /// Runs the cases in order, as far as the verdict needs them.
+    /// Judges the cases in order, as far as the verdict needs them; `plan` is that of the program, where there is one.
     async fn test<F>(
         &self,
         runner: &Runner<'_>,
-        plan: &Plan,
-        package: &Package,
+        plan: Option<&Plan>,
         mut tally: Tally,
         mut progress: F,
     ) -> Result<Conclusion, Fault>
     where
         F: FnMut(Phase, Progress) + Send,
     {
-        let log = || runner.program.log.clone();
+        let package = runner.package;
+        let log = || match &runner.subject {
+            Subject::Program(candidate) => candidate.program.log.clone(),
+            Subject::Answers(_) => None,
+        };
+        let mut unchecked = plan.filter(|plan| plan.is_checked_later());
         let mut grading = Grading::new(&package.groups);
         loop {
             let step = match grading.next_step() {
@@ -190,18 +231,19 @@ impl Grader {
                 }
             };
             let ordinal = tally.next_ordinal();
+            let is_run = matches!(step, Step::Case { .. });
             let judged = match step {
-                Step::Case { case, score } => judge_case(runner, package, ordinal, case, score).await,
-                Step::Static(_) => Err(Fault::problem("static validation is not supported yet")),
+                Step::Case { case, score } => judge_case(runner, ordinal, case, score).await,
+                Step::Static(case) => judge_source(runner, ordinal, case).await,
                 Step::Grader { .. } => Err(Fault::problem("custom graders are not supported yet")),
             };
             let (run, result) = match judged {
                 Ok(judged) => judged,
                 Err(fault) => return tally.at_fault(fault, log(), package),
             };
-            if ordinal == 1
+            if is_run
+                && let Some(plan) = unchecked.take()
                 && run.verdict == Verdict::Rte
-                && plan.is_checked_later()
                 && let Err(rejected) = self.compiler.compile(plan).await?
             {
                 return Ok(tally.rejected(rejected));
@@ -220,28 +262,56 @@ impl Grader {
 /// Runs a case, and makes its score of what the validators gave.
 async fn judge_case(
     runner: &Runner<'_>,
-    package: &Package,
     ordinal: u32,
     case: usize,
     score: CaseScore,
 ) -> Result<(Run, CaseResult), Fault> {
+    let package = runner.package;
     let no_such = || Fault::system("the package's groups name cases that it has not");
     let case = package.cases.get(case).ok_or_else(no_such)?;
-    let Judged { mut run, reported } = runner.run(ordinal, case).await?;
-    run.score = score.of(run.verdict, reported).map_err(|what| {
-        let name = package
-            .output_validators
-            .first()
-            .map(|validator| &*validator.name);
-        let name = name.map_or(String::new(), |name| format!(" {name}"));
-        Fault::problem(format!("the output validator{name} {what}, in case {ordinal}"))
-    })?;
+    let judged = runner.run(ordinal, case).await?;
+    let name = package
+        .output_validators
+        .first()
+        .map(|validator| &*validator.name);
+    let name = name.map_or(String::new(), |name| format!(" {name}"));
+    with_score(judged, score, &format!("output validator{name}"), ordinal)
+}
+
+/// Lets the static validator look at the submission, and makes a score of what it gave.
+async fn judge_source(
+    runner: &Runner<'_>,
+    ordinal: u32,
+    case: &StaticCase,
+) -> Result<(Run, CaseResult), Fault> {
+    let judged = runner.look(ordinal, case).await?;
+    with_score(judged, case.score, "static validator", ordinal)
+}
+
+fn with_score(
+    judged: Judged,
+    score: CaseScore,
+    validator: &str,
+    ordinal: u32,
+) -> Result<(Run, CaseResult), Fault> {
+    let Judged { mut run, reported } = judged;
+    run.score = score
+        .of(run.verdict, reported)
+        .map_err(|what| Fault::problem(format!("the {validator} {what}, in case {ordinal}")))?;
     let result = CaseResult {
         verdict: run.verdict,
         score: run.score,
         is_given: reported.is_any(),
     };
     Ok((run, result))
+}
+
+/// The files of a submission: its sources, and what its compiler made of them.
+fn with_sources(program: &Program, plan: &Plan) -> Vec<InputFile> {
+    let mut files = plan.sources().to_vec();
+    let is_new = |made: &&InputFile| plan.sources().iter().all(|source| source.name != made.name);
+    files.extend(program.files.iter().filter(is_new).cloned());
+    files
 }
 
 /// The size of a file, in bytes.

@@ -9,20 +9,24 @@
 //! Every failure has an owner. The submitter's is a verdict; the problem's is `JE`; the system's is an `Err`, is tried
 //! again elsewhere and never becomes a contestant's verdict.
 
+mod answers;
 mod case;
 mod case_files;
 mod class_file;
 mod compile;
 mod grader;
 mod included;
+mod interaction;
 mod languages;
 mod package_cache;
 mod plan;
 mod pool;
+mod said;
 mod tools;
 mod validator;
 mod verify;
 mod worker;
+mod workshop;
 
 pub use grader::{Grader, Job};
 pub use languages::Languages;

@@ -37,6 +37,8 @@ pub(crate) struct Plan {
     /// The command line of the run, but for the main class.
     argv: Vec<String>,
     env: Vec<(OsString, OsString)>,
+    /// The file to begin with.
+    first: String,
     sources: Vec<InputFile>,
     /// How to compile, if at all.
     pub(crate) compilation: Option<Compilation>,
@@ -131,9 +133,22 @@ impl Plan {
         Self {
             argv: argv.collect(),
             env: environment(&definition.environment),
+            first: command_names.source.to_owned(),
             sources: inputs,
             compilation,
         }
+    }
+
+    /// Gives the compiler another variable.
+    pub(crate) fn compile_with(&mut self, name: &str, value: &str) {
+        if let Some(compilation) = &mut self.compilation {
+            compilation.spec.env.push((name.into(), value.into()));
+        }
+    }
+
+    /// The files that it was planned for.
+    pub(crate) fn sources(&self) -> &[InputFile] {
+        &self.sources
     }
 
     /// Plans a program that starts with a file of its own.
@@ -141,6 +156,7 @@ impl Plan {
         Self {
             argv: vec![start.to_owned()],
             env: environment([]),
+            first: start.to_owned(),
             sources: sources.iter().map(input).collect(),
             compilation: None,
         }
@@ -152,6 +168,7 @@ impl Plan {
         let outputs = [EVERYTHING.to_owned()];
         let spec = compile_spec([build.to_owned()], [], &outputs, &BUILD, inputs.clone());
         Self {
+            first: start.to_owned(),
             argv: vec![start.to_owned()],
             env: environment([]),
             sources: inputs,
@@ -189,7 +206,9 @@ impl Plan {
                 *word = word.replace(MAIN, main);
             }
         }
+        let main = made.and_then(|made| made.main.clone());
         Program {
+            entry: main.unwrap_or_else(|| self.first.clone()),
             argv,
             env: self.env.clone(),
             files: files.unwrap_or(&self.sources).clone(),

@@ -4,6 +4,9 @@
 //! errs is thrown away, replaced and counted, and the run is tried once more on the fresh one: a program is never judged
 //! by the state of a slot. Where nobody waits for a run any more, its slot is stopped in its middle and given up, and another
 //! thread with another slot steps in at once.
+//!
+//! Two programs that talk to each other take two slots. So that no two of them wait for each other's, each thread has a second slot of
+//! its own, which it starts when it first needs one.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,7 +16,7 @@ use std::time::Duration;
 use std::{io, thread};
 
 use domain::Fault;
-use sandbox::{Outcome, SandboxError, Slot, SlotConfig, Spec, Stopper};
+use sandbox::{Outcome, Pair, PairError, PairOutcome, SandboxError, Side, Slot, SlotConfig, Spec, Stopper};
 use tokio::sync::oneshot;
 use tracing::warn;
 
@@ -40,9 +43,23 @@ struct Shared {
 
 #[derive(Debug)]
 struct Request {
-    spec: Spec,
-    reply: oneshot::Sender<Result<Outcome, SandboxError>>,
+    job: Job,
     stage: Arc<Stage>,
+}
+
+/// What is to be run, and who wants to know what became of it.
+#[derive(Debug)]
+enum Job {
+    One(Box<Spec>, oneshot::Sender<Result<Outcome, SandboxError>>),
+    Two(Box<Pair>, oneshot::Sender<Result<PairOutcome, PairError>>),
+}
+
+/// The slots of a thread.
+#[derive(Debug, Default)]
+struct Lane {
+    slot: Option<Slot>,
+    /// For the other side of a pair.
+    second: Option<Slot>,
 }
 
 impl Pool {
@@ -79,16 +96,37 @@ impl Pool {
     /// Runs one program as soon as a slot is free. Dropping the future gives the run up.
     pub(crate) async fn run(&self, spec: Spec) -> Result<Outcome, SandboxError> {
         let (reply, outcome) = oneshot::channel();
+        let _waiting = self.request(Job::One(Box::new(spec), reply))?;
+        outcome.await.map_err(|_| broken("the slot's thread ended"))?
+    }
+
+    /// Runs two programs that talk to each other as soon as a slot is free. Dropping the future gives the run up.
+    pub(crate) async fn run_pair(&self, pair: Pair) -> Result<PairOutcome, PairError> {
+        let of_program = |error| PairError {
+            side: Side::Program,
+            error,
+        };
+        let (reply, outcome) = oneshot::channel();
+        let _waiting = self
+            .request(Job::Two(Box::new(pair), reply))
+            .map_err(of_program)?;
+        let outcome = outcome
+            .await
+            .map_err(|_| of_program(broken("the slot's thread ended")));
+        outcome?
+    }
+
+    fn request(&self, job: Job) -> Result<Waiting<'_>, SandboxError> {
         let stage = Arc::new(Stage::default());
-        let _waiting = Waiting {
+        let waiting = Waiting {
             pool: self,
             stage: Arc::clone(&stage),
         };
-        let request = Request { spec, reply, stage };
+        let request = Request { job, stage };
         self.requests
             .send(Some(request))
             .map_err(|_| broken("no slot is left"))?;
-        outcome.await.map_err(|_| broken("the slot's thread ended"))?
+        Ok(waiting)
     }
 
     /// How many slots had to be replaced.
@@ -144,8 +182,8 @@ impl Drop for Present {
 #[derive(Debug, Default)]
 struct Stage {
     state: AtomicU8,
-    /// What ends the slot that it runs in.
-    stopper: Mutex<Option<Stopper>>,
+    /// What ends the slots that it runs in.
+    stoppers: Mutex<Vec<Stopper>>,
 }
 
 impl Stage {
@@ -173,15 +211,18 @@ impl Stage {
     /// Lets the run be stopped from now on. Whoever has let go before finds no stopper, and is found out here.
     fn runs_in(&self, slot: &Slot) {
         let stopper = slot.stopper();
-        *self.stopper.lock().unwrap_or_else(PoisonError::into_inner) = Some(stopper.clone());
+        self.stoppers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(stopper.clone());
         if self.is_over() {
             stopper.stop();
         }
     }
 
     fn stop(&self) {
-        let stopper = self.stopper.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(stopper) = stopper {
+        let stoppers = std::mem::take(&mut *self.stoppers.lock().unwrap_or_else(PoisonError::into_inner));
+        for stopper in stoppers {
             stopper.stop();
         }
     }
@@ -222,22 +263,50 @@ impl Shared {
         }
     }
 
-    fn serve_with(&self, mut slot: Option<Slot>) {
+    fn serve_with(&self, slot: Option<Slot>) {
+        let mut lane = Lane { slot, second: None };
         while let Some(request) = self.next() {
             if !request.stage.begin() {
                 continue;
             }
-            let outcome = self.run(&mut slot, &request);
-            if !request.stage.end() {
+            if !self.answer(&mut lane, request) {
                 return;
             }
-            let _ = request.reply.send(outcome);
             // After the answer, so that nobody waits for the replacement.
-            if slot.is_none() {
-                slot = self
+            if lane.slot.is_none() {
+                lane.slot = self
                     .fresh()
                     .inspect_err(|error| warn!(%error, "cannot replace a slot"))
                     .ok();
+            }
+        }
+    }
+
+    /// False where the run was given up in its middle, and another thread has stepped in.
+    fn answer(&self, lane: &mut Lane, request: Request) -> bool {
+        let Request { job, stage } = request;
+        match job {
+            Job::One(spec, reply) => {
+                let outcome = twice(
+                    &stage,
+                    |error: &SandboxError| error,
+                    || self.run_once(lane, &spec, &stage),
+                );
+                stage.end() && {
+                    let _ = reply.send(outcome);
+                    true
+                }
+            }
+            Job::Two(pair, reply) => {
+                let outcome = twice(
+                    &stage,
+                    |error: &PairError| &error.error,
+                    || self.run_pair_once(lane, &pair, &stage),
+                );
+                stage.end() && {
+                    let _ = reply.send(outcome);
+                    true
+                }
             }
         }
     }
@@ -248,36 +317,71 @@ impl Shared {
         queue.recv().ok().flatten()
     }
 
-    fn run(&self, slot: &mut Option<Slot>, request: &Request) -> Result<Outcome, SandboxError> {
-        match self.run_once(slot, request) {
-            Err(error @ SandboxError::Host { .. }) if !request.stage.is_over() => {
-                warn!(%error, "a slot failed; trying again on a fresh one");
-                self.run_once(slot, request)
-            }
-            done => done,
-        }
+    fn run_once(&self, lane: &mut Lane, spec: &Spec, stage: &Stage) -> Result<Outcome, SandboxError> {
+        let mut usable = self.taken(&mut lane.slot)?;
+        stage.runs_in(&usable);
+        let outcome = catch_unwind(AssertUnwindSafe(|| usable.run(spec)));
+        let outcome = outcome.unwrap_or_else(|panic| Err(panicked(&*panic)));
+        lane.slot = self.kept(usable, matches!(outcome, Err(SandboxError::Host { .. })), stage);
+        outcome
     }
 
-    fn run_once(&self, slot: &mut Option<Slot>, request: &Request) -> Result<Outcome, SandboxError> {
-        let mut usable = match slot.take() {
-            Some(slot) => slot,
-            None => self.fresh()?,
+    fn run_pair_once(&self, lane: &mut Lane, pair: &Pair, stage: &Stage) -> Result<PairOutcome, PairError> {
+        let on = |side| move |error| PairError { side, error };
+        let mut program = self.taken(&mut lane.slot).map_err(on(Side::Program))?;
+        let mut peer = match self.taken(&mut lane.second) {
+            Ok(peer) => peer,
+            Err(error) => {
+                lane.slot = Some(program);
+                return Err(on(Side::Peer)(error));
+            }
         };
-        request.stage.runs_in(&usable);
-        let outcome = catch_unwind(AssertUnwindSafe(|| usable.run(&request.spec)));
-        let outcome = outcome.unwrap_or_else(|panic| Err(panicked(&*panic)));
-        if request.stage.is_over() {
-            // Nobody waits: the slot was stopped, and has not misbehaved.
-        } else if matches!(outcome, Err(SandboxError::Host { .. })) {
-            self.replaced.fetch_add(1, Ordering::Relaxed);
-        } else {
-            *slot = Some(usable);
-        }
+        stage.runs_in(&program);
+        stage.runs_in(&peer);
+        let outcome = catch_unwind(AssertUnwindSafe(|| Slot::run_pair(&mut program, &mut peer, pair)));
+        let has_panicked = outcome.is_err();
+        let outcome = outcome.unwrap_or_else(|panic| Err(on(Side::Program)(panicked(&*panic))));
+        let is_bad = |slot: &Slot| has_panicked || !slot.is_usable();
+        let (is_program_bad, is_peer_bad) = (is_bad(&program), is_bad(&peer));
+        lane.slot = self.kept(program, is_program_bad, stage);
+        lane.second = self.kept(peer, is_peer_bad, stage);
         outcome
+    }
+
+    fn taken(&self, slot: &mut Option<Slot>) -> Result<Slot, SandboxError> {
+        slot.take().map_or_else(|| self.fresh(), Ok)
+    }
+
+    /// The slot, where it can be used again.
+    fn kept(&self, slot: Slot, is_bad: bool, stage: &Stage) -> Option<Slot> {
+        if stage.is_over() {
+            // Nobody waits: the slot was stopped, and has not misbehaved.
+            return None;
+        }
+        if is_bad {
+            self.replaced.fetch_add(1, Ordering::Relaxed);
+            return None;
+        }
+        Some(slot)
     }
 
     fn fresh(&self) -> Result<Slot, SandboxError> {
         catch_unwind(|| Slot::start(&self.config)).unwrap_or_else(|panic| Err(panicked(&*panic)))
+    }
+}
+
+/// Runs, and once more where a slot failed.
+fn twice<T, E: std::fmt::Display>(
+    stage: &Stage,
+    cause: impl Fn(&E) -> &SandboxError,
+    mut run: impl FnMut() -> Result<T, E>,
+) -> Result<T, E> {
+    match run() {
+        Err(error) if matches!(cause(&error), SandboxError::Host { .. }) && !stage.is_over() => {
+            warn!(%error, "a slot failed; trying again on a fresh one");
+            run()
+        }
+        done => done,
     }
 }
 

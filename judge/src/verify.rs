@@ -11,7 +11,8 @@ use sandbox::{End, Outcome, Spec, Stdin, Work};
 use crate::Grader;
 use crate::case_files;
 use crate::compile::Program;
-use crate::validator::{ACCEPTED, Checker, Said, cut, not_started, open, sandbox_limits};
+use crate::said::Said;
+use crate::validator::{ACCEPTED, Checker, Feedback, Round, cut, not_started, open, sandbox_limits};
 
 /// Something that is wrong with a package.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,11 +127,12 @@ impl Grader {
     }
 
     async fn check_outputs(&self, package: &Package, findings: &mut Vec<Finding>) -> Result<(), Fault> {
-        if package.output_validators.is_empty() {
-            return Ok(()); // The comparator was asked when the package was opened.
+        // The comparator was asked when the package was opened; a conversation, or a pass of several, is no output.
+        if package.output_validators.is_empty() || package.is_interactive() || package.passes > 1 {
+            return Ok(());
         }
         let said = Said::default();
-        let checker = match Checker::prepare(self.workshop(), package, &said).await {
+        let checker = match Checker::prepare(self.workshop(), package, &[], &said).await {
             Ok(checker) => checker,
             Err(fault) => {
                 findings.push(finding("output_validators", fault)?);
@@ -147,7 +149,13 @@ impl Grader {
                     continue;
                 }
             };
-            let what = match checker.check(ordinal, &known.case, output).await {
+            let round = Round {
+                ordinal,
+                case: &known.case,
+                input: Arc::new(open(&known.case.input, "input", ordinal)?),
+                is_last: true,
+            };
+            let what = match checker.check(&round, output, &mut Feedback::default()).await {
                 Ok(checked) if checked.is_accepted == known.is_valid => continue,
                 Ok(checked) if checked.is_accepted => "is to be rejected, but is accepted".to_owned(),
                 Ok(_) => "is to be accepted, but is rejected".to_owned(),

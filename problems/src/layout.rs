@@ -41,7 +41,7 @@ pub(crate) fn check(tree: &Tree, version: Version, report: &mut Report) {
         check_there(tree, directory, report, Report::complain);
     }
     for (child, entry) in tree.children("") {
-        check_top(child, entry, tree, report);
+        check_top(child, entry, report);
     }
     for (child, entry) in tree.children("attachments") {
         if entry == Entry::Directory && child != "templates" {
@@ -76,11 +76,11 @@ fn check_leniently(tree: &Tree, version: Version, report: &mut Report) {
         }
     }
     for (child, entry) in tree.children("") {
-        check_top_leniently(child, entry, tree, version, report);
+        check_top_leniently(child, entry, version, report);
     }
 }
 
-fn check_top_leniently(child: &str, entry: Entry<'_>, tree: &Tree, version: Version, report: &mut Report) {
+fn check_top_leniently(child: &str, entry: Entry<'_>, version: Version, report: &mut Report) {
     let what = match (child, entry) {
         (
             "problem_statement"
@@ -110,12 +110,7 @@ fn check_top_leniently(child: &str, entry: Entry<'_>, tree: &Tree, version: Vers
             | "submissions.json",
             Entry::File(_),
         ) => return,
-        ("static_validator", Entry::Directory)
-            if version == Version::Draft && !tree.children(child).is_empty() =>
-        {
-            let what = "static validators are not supported yet";
-            return report.complain(Complaint::about(child, what));
-        }
+        ("static_validator", Entry::Directory) if version == Version::Draft => return,
         ("graders", Entry::Directory) => "is ignored: graders are for scoring problems",
         ("problem.html" | "problem.txt", Entry::File(_)) => "is ignored: statements are TeX, PDF or Markdown",
         _ => "is not part of the format and is ignored",
@@ -123,18 +118,14 @@ fn check_top_leniently(child: &str, entry: Entry<'_>, tree: &Tree, version: Vers
     report.warn(Complaint::about(child, what));
 }
 
-fn check_top(child: &str, entry: Entry<'_>, tree: &Tree, report: &mut Report) {
+fn check_top(child: &str, entry: Entry<'_>, report: &mut Report) {
     let is_directory = entry == Entry::Directory;
     match child {
         problem_yaml::FILE if !is_directory => {}
         "statement" | "data" | "submissions" | "input_validators" | "attachments" | "solution"
-        | "generators" | "input_visualizer" | "output_visualizer" | "output_validator" | "include"
+        | "generators" | "input_visualizer" | "output_visualizer" | "output_validator"
+        | "static_validator" | "include"
             if is_directory => {}
-        "static_validator" if is_directory => {
-            if !tree.children(child).is_empty() {
-                report.complain(Complaint::about(child, "static validators are not supported yet"));
-            }
-        }
         "problem_statement" | "output_validators" | "graders" | "input_format_validators" => {
             let what = "belongs to another version of the format than 2025-09, which problem.yaml names";
             report.complain(Complaint::about(child, what));

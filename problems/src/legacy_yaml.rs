@@ -42,7 +42,9 @@ pub(crate) fn read(
     for key in DESCRIPTIVE {
         fields.skip(key);
     }
-    let types = problem_yaml::read_types(&mut fields, report);
+    let mut types = problem_yaml::read_types(&mut fields, report);
+    // Before the limits: some of them are for some types only.
+    let is_custom = read_validation(&mut fields, &mut types, report);
     let name_line = fields.line;
     let mut names = read_names(&mut fields, report);
     if names.is_empty()
@@ -55,7 +57,6 @@ pub(crate) fn read(
     let languages = problem_yaml::read_languages(&mut fields, report);
     let allow_file_writing = fields.boolean("allow_file_writing", report).unwrap_or(true);
     let constants = constants::read(&mut fields, report);
-    let is_custom = read_validation(&mut fields, report);
     let (mut validator_flags, mut flags_line) = (Vec::new(), 1);
     for key in ["validator_flags", "output_validator_args"] {
         if let Some((node, place)) = fields.take(key, report) {
@@ -73,6 +74,7 @@ pub(crate) fn read(
         limits: declared.limits,
         inference: declared.inference,
         validation_limits: declared.validation,
+        passes: declared.passes,
         code_bytes: declared.code_bytes,
         languages,
         allow_file_writing,
@@ -122,8 +124,12 @@ fn plain(node: &Node) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-/// Whether validation is custom. Complains about what is not judged yet.
-fn read_validation(fields: &mut Fields<'_>, report: &mut Report) -> Option<bool> {
+/// Whether validation is custom; what more it says of the problem is added to its types.
+fn read_validation(
+    fields: &mut Fields<'_>,
+    types: &mut Vec<ProblemType>,
+    report: &mut Report,
+) -> Option<bool> {
     let (node, place) = fields.take("validation", report)?;
     let words = fields::flags(node, &place, report)?;
     let mut complain = |what: String| report.complain(place.complaint(node.line, what));
@@ -138,10 +144,8 @@ fn read_validation(fields: &mut Fields<'_>, report: &mut Report) -> Option<bool>
     for word in words.get(1..).unwrap_or_default() {
         match word.as_str() {
             "score" => complain("scoring problems are not supported yet, only pass-fail".to_owned()),
-            "interactive" => {
-                complain("interactive problems are not supported yet, only pass-fail".to_owned());
-            }
-            "multi-pass" => complain("multi-pass problems are not supported yet, only pass-fail".to_owned()),
+            "interactive" => add(types, ProblemType::Interactive),
+            "multi-pass" => add(types, ProblemType::MultiPass),
             other => complain(format!(
                 "{other:?} is none of the words after custom: score, interactive and multi-pass"
             )),
@@ -150,11 +154,17 @@ fn read_validation(fields: &mut Fields<'_>, report: &mut Report) -> Option<bool>
     Some(is_custom)
 }
 
+fn add(types: &mut Vec<ProblemType>, kind: ProblemType) {
+    if !types.contains(&kind) {
+        types.push(kind);
+    }
+}
+
 /// A package that has DOMjudge's settings and no `problem.yaml`.
 pub(crate) fn without_file(extras: &Extras, report: &mut Report) -> ProblemYaml {
     report.be_lenient();
     let types = vec![ProblemType::PassFail];
-    let declared = crate::limits::defaults(extras.cpu_us, 1, report);
+    let declared = crate::limits::defaults(&types, extras.cpu_us, 1, report);
     let names = extras.name.iter().map(|name| ("en".to_owned(), name.clone()));
     ProblemYaml {
         version: Version::Legacy,
@@ -165,6 +175,7 @@ pub(crate) fn without_file(extras: &Extras, report: &mut Report) -> ProblemYaml 
         limits: declared.limits,
         inference: declared.inference,
         validation_limits: declared.validation,
+        passes: declared.passes,
         code_bytes: declared.code_bytes,
         languages: None,
         allow_file_writing: true,

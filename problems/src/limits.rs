@@ -14,6 +14,9 @@ pub(crate) const DEFAULT_CPU_US: u64 = 10_000_000;
 /// All submitted files together where the package states nothing: 128 KiB.
 const DEFAULT_CODE_BYTES: u64 = 128 << 10;
 
+/// More passes than a problem needs; each takes two runs.
+const MOST_PASSES: i128 = 10_000;
+
 /// What a package's own programs may use on one test case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ValidationLimits {
@@ -67,17 +70,34 @@ pub(crate) struct Declared {
     pub(crate) limits: Limits,
     pub(crate) code_bytes: u64,
     pub(crate) validation: ValidationLimits,
+    /// How often a submission is run on a test case at most.
+    pub(crate) passes: u32,
 }
 
 /// The limits of a package without any, but perhaps a time limit elsewhere.
-pub(crate) fn defaults(elsewhere: Option<u64>, line: u32, report: &mut Report) -> Declared {
+pub(crate) fn defaults(
+    types: &[ProblemType],
+    elsewhere: Option<u64>,
+    line: u32,
+    report: &mut Report,
+) -> Declared {
     if elsewhere.is_none() {
         let place = Place::top(crate::problem_yaml::FILE).child("limits");
         warn_of_missing_time_limit(&place, line, report);
     }
     Declared {
         inference: elsewhere.is_none().then(|| usual_inference(report)),
+        passes: usual_passes(types),
         ..declared(elsewhere, None, None, None)
+    }
+}
+
+/// The format's default: a second pass is what makes a multi-pass problem.
+fn usual_passes(types: &[ProblemType]) -> u32 {
+    if types.contains(&ProblemType::MultiPass) {
+        2
+    } else {
+        1
     }
 }
 
@@ -127,17 +147,29 @@ pub(crate) fn read(
     fields.integer("compilation_time", 1, compilation[0], report);
     fields.integer("compilation_memory", 1, compilation[1], report);
     let validation = read_validation(&mut fields, report);
-    if let Some((node, place)) = fields.take("validation_passes", report) {
-        crate::fields::integer(node, &place, 2, i128::from(u32::MAX), report);
-        if !types.contains(&ProblemType::MultiPass) {
-            report.object(place.complaint(node.line, "is for multi-pass problems only"));
-        }
-    }
+    let passes = read_passes(&mut fields, types, report);
     fields.finish(no_hint, report);
     Declared {
         validation,
+        passes,
         inference: (!has_time_limit).then_some(inference),
         ..declared(cpu_us, memory, output, code)
+    }
+}
+
+fn read_passes(fields: &mut Fields<'_>, types: &[ProblemType], report: &mut Report) -> u32 {
+    let usual = usual_passes(types);
+    let Some((node, place)) = fields.take("validation_passes", report) else {
+        return usual;
+    };
+    let passes = crate::fields::integer(node, &place, 2, MOST_PASSES, report);
+    if types.contains(&ProblemType::MultiPass) {
+        passes
+            .and_then(|passes| u32::try_from(passes).ok())
+            .unwrap_or(usual)
+    } else {
+        report.object(place.complaint(node.line, "is for multi-pass problems only"));
+        usual
     }
 }
 
@@ -171,6 +203,7 @@ fn declared(cpu_us: Option<u64>, memory: Option<i128>, output: Option<i128>, cod
         },
         code_bytes: bytes(code, 1 << 10).unwrap_or(DEFAULT_CODE_BYTES),
         validation: ValidationLimits::default(),
+        passes: 1,
     }
 }
 

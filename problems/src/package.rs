@@ -17,7 +17,7 @@ use crate::problem_yaml::{self, ProblemYaml};
 use crate::program::Program;
 use crate::self_test::KnownOutput;
 use crate::settings::Rules;
-use crate::test_data::{self, Case, InvalidInput};
+use crate::test_data::{self, Case, Interaction, InvalidInput};
 use crate::tree::Tree;
 use crate::version::Version;
 use crate::{domjudge, hash, legacy_yaml, name, pack, self_test, text_file, validation};
@@ -59,6 +59,12 @@ pub struct Package {
     pub validation_limits: ValidationLimits,
     /// Words that stand for others in validators, in what is added to submissions, and in the examples.
     pub constants: Constants,
+    /// How often a submission is run on a test case at most: once, but for multi-pass problems.
+    pub passes: u32,
+    /// The program that looks at the source of submissions.
+    pub static_validator: Option<Program>,
+    /// Conversations that show contestants how a program is talked to.
+    pub interactions: Vec<Interaction>,
     /// Files that are added to submissions, by language.
     pub includes: Includes,
     /// The programs that check inputs, all of which must accept; those that can be run.
@@ -100,6 +106,11 @@ impl Package {
         let top = archive::unzip(zip, &root, caps, &mut report)?;
         let short_name = top.unwrap_or_else(|| base_name(&root));
         Self::read(root, short_name, report)
+    }
+
+    /// Whether submissions talk to the output validator.
+    pub fn is_interactive(&self) -> bool {
+        self.types.contains(&ProblemType::Interactive)
     }
 
     /// Whether submissions get scores.
@@ -156,9 +167,11 @@ impl Package {
         let (version, yaml) = read_problem_yaml(&tree, &mut report);
         layout::check(&tree, version, &mut report);
         let is_custom = yaml.as_ref().and_then(|yaml| yaml.is_custom);
-        let validation = validation::read(&tree, version, is_custom, &mut report);
+        let types = yaml.as_ref().map_or(&[][..], |yaml| &yaml.types);
+        let validation = validation::read(&tree, version, is_custom, types, &mut report);
         let mut rules = Rules {
             is_custom: validation.is_custom,
+            has_interactions: validation::has_interactions(types),
             ..Rules::default()
         };
         let mut statements = Vec::new();
@@ -176,11 +189,13 @@ impl Package {
         let submissions = example::read(&tree, version, &mut report);
         let warnings = report.finish()?;
         let mut validators = validation.validators;
+        let mut static_validator = validation.static_validator;
         let Some(yaml) = yaml else {
             let what = "cannot be read";
             return Err(Refused::because(Complaint::about(problem_yaml::FILE, what)));
         };
-        for validator in validators.iter_mut().chain(&mut input_validators) {
+        let all = validators.iter_mut().chain(&mut input_validators);
+        for validator in all.chain(&mut static_validator) {
             validator.constants.clone_from(&yaml.constants);
         }
         Ok(Self {
@@ -201,6 +216,9 @@ impl Package {
             output_validators: validators,
             validation_limits: yaml.validation_limits,
             constants: yaml.constants,
+            passes: yaml.passes,
+            static_validator,
+            interactions: data.interactions,
             includes,
             input_validators,
             invalid_inputs,

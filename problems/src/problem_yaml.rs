@@ -30,6 +30,8 @@ pub(crate) struct ProblemYaml {
     pub(crate) limits: Limits,
     pub(crate) inference: Option<Inference>,
     pub(crate) validation_limits: ValidationLimits,
+    /// How often a submission is run on a test case at most.
+    pub(crate) passes: u32,
     pub(crate) code_bytes: u64,
     pub(crate) languages: Option<Vec<LanguageId>>,
     pub(crate) allow_file_writing: bool,
@@ -118,6 +120,7 @@ fn read_strictly(mut fields: Fields<'_>, version: Version, report: &mut Report) 
         limits: declared.limits,
         inference: declared.inference,
         validation_limits: declared.validation,
+        passes: declared.passes,
         code_bytes: declared.code_bytes,
         languages,
         allow_file_writing,
@@ -187,7 +190,7 @@ pub(crate) fn read_types(fields: &mut Fields<'_>, report: &mut Report) -> Vec<Pr
             continue;
         }
         types.push(kind);
-        if kind != ProblemType::PassFail {
+        if kind == ProblemType::Scoring {
             let what = format!("{word} problems are not supported yet, only pass-fail");
             report.complain(place.complaint(item.line, what));
         }
@@ -291,11 +294,11 @@ pub(crate) fn read_limits(
 ) -> Declared {
     let line = fields.line;
     let Some((node, place)) = fields.take("limits", report) else {
-        return limits::defaults(elsewhere, line, report);
+        return limits::defaults(types, elsewhere, line, report);
     };
     match Fields::of(node, place, report) {
         Some(inner) => limits::read(inner, types, elsewhere, report),
-        None => limits::defaults(elsewhere, line, report),
+        None => limits::defaults(types, elsewhere, line, report),
     }
 }
 

@@ -29,6 +29,8 @@ pub(crate) struct Settings {
 pub(crate) struct Rules {
     /// Whether outputs are checked by the package's own programs.
     pub(crate) is_custom: bool,
+    /// Whether samples may show a conversation.
+    pub(crate) has_interactions: bool,
     /// What comes before the arguments of groups and cases.
     pub(crate) validator_flags: Vec<String>,
     /// The line of `problem.yaml` that they stand in.

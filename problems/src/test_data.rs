@@ -73,6 +73,18 @@ pub(crate) struct TestData {
     pub(crate) cases: Vec<Case>,
     /// How they belong together.
     pub(crate) groups: Group,
+    /// Conversations of samples.
+    pub(crate) interactions: Vec<Interaction>,
+}
+
+/// A conversation between a program and the judge that contestants are shown. Lines that begin with `<` were written by the judge,
+/// and those with `>` by the program; a line `---` is between two passes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Interaction {
+    /// Its name below `data/`, without the ending: that of a sample, or one of its own.
+    pub name: String,
+    /// The file.
+    pub path: PathBuf,
 }
 
 /// Reads `data/`.
@@ -100,11 +112,12 @@ pub(crate) fn read(tree: &Tree, rules: &Rules, report: &mut Report) -> TestData 
         rules,
         report,
         cases: Vec::new(),
+        interactions: Vec::new(),
     };
     let sample = reader.directory("data/sample", &settings, Depth::Top);
     let samples = reader.cases.len();
     let secret = reader.directory("data/secret", &settings, Depth::Top);
-    let (cases, secrets) = (reader.cases, samples);
+    let (cases, secrets, interactions) = (reader.cases, samples, reader.interactions);
     if cases.len() == secrets && report.is_clean() {
         report.complain(Complaint::about("data/secret", "has no test case"));
     }
@@ -113,7 +126,11 @@ pub(crate) fn read(tree: &Tree, rules: &Rules, report: &mut Report) -> TestData 
         children.remove(0);
     }
     let groups = group_of(&settings, children);
-    TestData { cases, groups }
+    TestData {
+        cases,
+        groups,
+        interactions,
+    }
 }
 
 /// The cases of another directory below `data/`, such as `valid_output`.
@@ -129,6 +146,7 @@ pub(crate) fn read_other(tree: &Tree, directory: &str, rules: &Rules, report: &m
         rules,
         report,
         cases: Vec::new(),
+        interactions: Vec::new(),
     };
     reader.directory(&name::join("data", directory), &inherited, Depth::Top);
     reader.cases
@@ -159,6 +177,7 @@ pub(crate) fn read_invalid_inputs(tree: &Tree, rules: &Rules, report: &mut Repor
             rules,
             report: &mut *report,
             cases: Vec::new(),
+            interactions: Vec::new(),
         };
         reader.invalid_inputs(&directory, &Settings::default(), &mut inputs);
     }
@@ -191,6 +210,7 @@ struct Reader<'a> {
     rules: &'a Rules,
     report: &'a mut Report,
     cases: Vec<Case>,
+    interactions: Vec<Interaction>,
 }
 
 /// The files of one case by their endings.
@@ -317,11 +337,21 @@ impl<'a> Reader<'a> {
 
     fn case(&mut self, directory: &str, case: &str, files: &Files<'_>, inherited: &Settings) {
         let full = |ending: &str| name::join(directory, &format!("{case}{ending}"));
+        self.interaction(&full(".interaction"));
         if !files.contains_key(".in") {
-            for ending in files.keys() {
+            // Of older versions, a conversation is enough for a sample to be shown.
+            let is_shown = |ending: &str| {
+                ending == ".interaction" && self.report.is_lenient() && self.rules.has_interactions
+            };
+            for ending in files
+                .keys()
+                .filter(|ending| !is_shown(ending))
+                .copied()
+                .collect::<Vec<_>>()
+            {
                 let what = format!("belongs to no test case: there is no {case}.in");
                 let complaint = Complaint::about(full(ending), what);
-                if *ending == ".ans" {
+                if ending == ".ans" {
                     self.report.complain(complaint); // A test that its author wanted is lost.
                 } else {
                     self.report.object(complaint);
@@ -356,6 +386,20 @@ impl<'a> Reader<'a> {
         });
     }
 
+    fn interaction(&mut self, path: &str) {
+        let Some(file) = self.tree.files.get(path) else {
+            return;
+        };
+        let name = path.strip_prefix("data/").unwrap_or(path);
+        let name = name.strip_suffix(".interaction").unwrap_or(name).to_owned();
+        if self.rules.has_interactions && name.starts_with("sample/") {
+            self.interactions.push(Interaction {
+                name,
+                path: file.path.clone(),
+            });
+        }
+    }
+
     fn case_settings(&mut self, path: &str, inherited: &Settings) -> Settings {
         let Some(file) = self.tree.files.get(path) else {
             return inherited.clone();
@@ -371,7 +415,20 @@ impl<'a> Reader<'a> {
         let has = |ending: &str| files.contains_key(ending);
         let mut complain = |what: &str| self.report.object(Complaint::about(path, what));
         if has(".interaction") {
-            complain("has an interaction, which is for interactive problems only");
+            if !self.rules.has_interactions {
+                complain("has an interaction, which is for interactive and multi-pass problems only");
+            } else if [
+                ".in.statement",
+                ".ans.statement",
+                ".out",
+                ".in.download",
+                ".ans.download",
+            ]
+            .into_iter()
+            .any(has)
+            {
+                complain("has an interaction, which is all that is shown, and other files to be shown");
+            }
         }
         if has(".out") && has(".ans.statement") {
             complain("has both .out and .ans.statement; the answer is shown in one way");

@@ -2,11 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use domain::ProblemType;
+
 use crate::complaint::{Complaint, Report};
 use crate::name;
 use crate::program::{self, Program};
 use crate::tree::Tree;
 use crate::version::Version;
+
+/// Where the program is that looks at the source of submissions.
+const STATIC: &str = "static_validator";
 
 /// The arguments that a test case has for output validators.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -39,6 +44,8 @@ pub(crate) struct Validation {
     pub(crate) is_custom: bool,
     /// The programs. In older versions several can be there, and all must accept.
     pub(crate) validators: Vec<Program>,
+    /// The program that looks at the source of submissions.
+    pub(crate) static_validator: Option<Program>,
 }
 
 impl Validation {
@@ -46,12 +53,66 @@ impl Validation {
         Self {
             is_custom: true,
             validators,
+            static_validator: None,
         }
     }
 }
 
-/// Finds the output validators. `is_custom` is what `problem.yaml` says, where it says anything.
+/// Finds the validators. `is_custom` is what `problem.yaml` says, where it says anything.
 pub(crate) fn read(
+    tree: &Tree,
+    version: Version,
+    is_custom: Option<bool>,
+    types: &[ProblemType],
+    report: &mut Report,
+) -> Validation {
+    let needs_custom = needs_one_validator(types);
+    let is_custom = is_custom.or(needs_custom.map(|_| true));
+    let mut validation = read_output_validators(tree, version, is_custom, report);
+    check_types(&validation, version, needs_custom, report);
+    if matches!(version, Version::Y2025M09 | Version::Draft) {
+        validation.static_validator = program::read_one(tree, STATIC, report);
+        if validation.static_validator.is_some() && types.contains(&ProblemType::SubmitAnswer) {
+            let what = "is for programs, and what is submitted to a submit-answer problem is none";
+            report.complain(Complaint::about(STATIC, what));
+        }
+    }
+    validation
+}
+
+/// Whether the samples of such a problem may show a conversation.
+pub(crate) fn has_interactions(types: &[ProblemType]) -> bool {
+    needs_one_validator(types).is_some()
+}
+
+/// The type that only a validator of the package's own makes sense of.
+fn needs_one_validator(types: &[ProblemType]) -> Option<&'static str> {
+    if types.contains(&ProblemType::Interactive) {
+        Some("interactive")
+    } else if types.contains(&ProblemType::MultiPass) {
+        Some("multi-pass")
+    } else {
+        None
+    }
+}
+
+fn check_types(validation: &Validation, version: Version, needs_custom: Option<&str>, report: &mut Report) {
+    let Some(kind) = needs_custom else { return };
+    let directory = match version {
+        Version::Y2025M09 => "output_validator",
+        _ => "output_validators",
+    };
+    // Without any, older versions have complained already.
+    if validation.validators.is_empty() && !validation.is_custom {
+        let what = format!("is missing: a problem that is {kind} has a validator of its own");
+        report.complain(Complaint::about(directory, what));
+    } else if validation.validators.len() > 1 {
+        let what = format!("has several programs; a problem that is {kind} has one validator");
+        report.complain(Complaint::about(directory, what));
+    }
+}
+
+fn read_output_validators(
     tree: &Tree,
     version: Version,
     is_custom: Option<bool>,
@@ -74,7 +135,7 @@ pub(crate) fn read(
         (true, _) => plural,
         (false, true) => singular,
         (false, false) if is_custom == Some(true) => {
-            let what = "is missing, while problem.yaml says `validation: custom`";
+            let what = "is missing, while problem.yaml asks for a validator of the package's own";
             report.complain(Complaint::about(plural, what));
             return Validation::custom(Vec::new());
         }

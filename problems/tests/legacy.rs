@@ -121,16 +121,6 @@ fn what_is_not_judged_yet_is_refused_in_clear_words() {
             "scoring problems are not supported yet",
         ),
         (
-            "validation: custom interactive\n",
-            "validation",
-            "interactive problems are not supported yet",
-        ),
-        (
-            "validation: custom multi-pass\n",
-            "validation",
-            "multi-pass problems are not supported yet",
-        ),
-        (
             "validation: custom x\n",
             "validation",
             "\"x\" is none of the words",

@@ -125,13 +125,6 @@ fn everything_is_told_at_once() {
 
 #[test]
 fn what_would_change_verdicts_is_refused_until_it_is_honoured() {
-    check(
-        with(&[("static_validator/check.py", "x\n")]),
-        "static_validator",
-        0,
-        "",
-        "not supported yet",
-    );
     let group = "data/secret/test_group.yaml";
     check(
         with(&[(group, "static_validation_score: 1\n")]),

@@ -167,7 +167,7 @@ fn test_data_is_checked() {
         "data/sample/1.in",
         0,
         "",
-        "interactive problems only",
+        "interactive and multi-pass problems only",
     );
     check(
         with(&[("data/sample/1.in.statement", "")]),
