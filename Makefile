@@ -1,6 +1,6 @@
 # `make up` builds the judge and starts it; `make test` runs everything that CI runs. The rest is for developers.
 
-.PHONY: up build test test-vm check bench tools format
+.PHONY: up build test test-vm test-ablation check bench tools format
 
 # The judge on its embedded default, ready for a first submission.
 up: build
@@ -17,6 +17,12 @@ test: tools
 	cargo test --workspace --doc --locked --quiet
 	cargo build --workspace --all-targets --locked
 	cargo run --package e2e --bin with-services --locked --quiet -- cargo nextest run --workspace --locked --no-fail-fast
+	$(MAKE) test-ablation
+
+# Takes the sandbox's defences out, one at a time. In a target directory of its own: what is built for it defends nothing.
+test-ablation:
+	cargo clippy --package sandbox --all-targets --features ablation --target-dir target/ablation --locked -- -D warnings
+	cargo nextest run --package sandbox --features ablation --test ablation --target-dir target/ablation --locked
 
 # The sandbox's tests on cgroup v2, as root and as an ordinary user, in an emulated machine: see docs/sandbox.md.
 test-vm:

@@ -25,6 +25,9 @@ pub struct SlotConfig {
     /// How long the init may take for what is not the program's time: to stand, and to reply after the wall limit. Beyond
     /// it the slot is given up as broken.
     pub patience: Duration,
+    /// Defences that are taken out, to test that they are missed.
+    #[cfg(feature = "ablation")]
+    pub without: Vec<crate::Defence>,
 }
 
 impl Default for SlotConfig {
@@ -36,6 +39,8 @@ impl Default for SlotConfig {
             init_program: None,
             backend: None,
             patience: Duration::from_secs(20),
+            #[cfg(feature = "ablation")]
+            without: Vec::new(),
         }
     }
 }

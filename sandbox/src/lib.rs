@@ -17,6 +17,7 @@ compile_error!("programs are isolated by the Linux kernel: build on Linux, x86-6
 mod accounting;
 mod bind;
 mod config;
+mod defence;
 mod driver;
 mod error;
 mod host;
@@ -32,6 +33,8 @@ mod wire;
 
 pub use bind::Bind;
 pub use config::SlotConfig;
+#[cfg(feature = "ablation")]
+pub use defence::Defence;
 pub use driver::{Slot, Stopper};
 pub use error::SandboxError;
 pub use host::Host;

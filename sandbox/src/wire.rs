@@ -68,6 +68,8 @@ pub(crate) struct Setup {
     pub(crate) tool_roots: Vec<CString>,
     /// Paths to show elsewhere.
     pub(crate) binds: Vec<Shown>,
+    /// Defences that a test has taken out; none, where this is not built for such tests.
+    pub(crate) without: u64,
 }
 
 /// A host path that is shown elsewhere.
@@ -182,6 +184,7 @@ impl Message {
                     out.bytes(shown.source.as_bytes());
                     out.bytes(shown.target.as_bytes());
                 }
+                out.number(setup.without);
             }
             Self::Born => out.byte(2),
             Self::Ready { proc_mounted } => {
@@ -230,6 +233,7 @@ impl Message {
                         target: input.string()?,
                     })
                 })?,
+                without: input.number()?,
             }),
             2 => Self::Born,
             3 => Self::Ready {
@@ -609,6 +613,7 @@ pub(crate) mod tests {
                     source: name("/srv/data"),
                     target: name("/data"),
                 }],
+                without: 0,
             }),
             Message::Born,
             Message::Ready { proc_mounted: true },

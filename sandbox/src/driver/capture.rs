@@ -11,6 +11,7 @@ use rustix::thread::{Gid, Uid};
 
 use super::ids::Ids;
 use crate::Captured;
+use crate::defence::Defence;
 
 /// The reading end of a pipe and what came out of it so far.
 #[derive(Debug)]
@@ -96,7 +97,7 @@ impl Capture {
 
     /// Whether more was written than is kept.
     pub(super) fn is_over(&self) -> bool {
-        self.captured.written > self.cap
+        self.captured.written > self.cap && Defence::OutputLimit.stands()
     }
 
     pub(super) fn into_captured(self) -> Captured {

@@ -8,6 +8,7 @@ use std::os::unix::fs::{FileExt, MetadataExt};
 use rustix::fs::{MemfdFlags, SealFlags};
 
 use super::ids::Ids;
+use crate::defence::Defence;
 use crate::{Content, SandboxError, Stdin};
 
 /// A descriptor that the payload may hold as its standard input.
@@ -26,6 +27,9 @@ pub(super) fn stdin(stdin: &Stdin, ids: Ids) -> Result<OwnedFd, SandboxError> {
             }
             // The payload can open its standard input anew through /proc, with all rights that it has to the file. Where
             // these are more than reading, it gets a copy.
+            if !Defence::StdinReadOnly.stands() {
+                return file.try_clone().map(OwnedFd::from).map_err(failed());
+            }
             let foreign = ids.are_own() && metadata.uid() != ids.payload();
             if foreign && metadata.mode() & 0o022 == 0 {
                 File::open(format!("/proc/self/fd/{}", file.as_raw_fd()))

@@ -18,6 +18,7 @@ use super::cgroup::{Cgroups, Place};
 use super::ids::Ids;
 use super::{Init, Slot, run};
 use crate::bind;
+use crate::defence;
 use crate::init::{ARGUMENT, NAME};
 use crate::outcome::Guarantees;
 use crate::socket;
@@ -29,6 +30,8 @@ pub(super) fn start(config: &SlotConfig) -> Result<Slot, SandboxError> {
     let backend = place.as_ref().map_or(Backend::None, Place::backend);
     let ids = Ids::choose();
     let cgroups = place.as_ref().map(Cgroups::create).transpose()?;
+    let without = defence::without(config);
+    defence::take_out(without);
     let tool_roots = tool_roots(&config.tool_roots)?;
     let binds = bind::check(config)?;
 
@@ -48,6 +51,7 @@ pub(super) fn start(config: &SlotConfig) -> Result<Slot, SandboxError> {
         backend,
         tool_roots,
         binds,
+        without,
     };
     let files = cgroups.as_ref().map_or(&[][..], |cgroups| &cgroups.files);
     let files: Vec<_> = files.iter().map(AsFd::as_fd).collect();

@@ -10,6 +10,7 @@ use rustix::fs::{Dir, FileType, Mode, OFlags, ResolveFlags, Stat};
 use rustix::io::Errno;
 
 use super::{INIT_ID, PAYLOAD_ID};
+use crate::defence::Defence;
 use crate::spec::LONGEST_PATH;
 use crate::wire::{Found, MAX_FILES, TreeFile, WantedFile};
 
@@ -141,7 +142,7 @@ fn open(work: BorrowedFd<'_>, name: &CStr, max_bytes: u64) -> Result<OwnedFd, Fo
     let status = rustix::fs::fstat(&file).map_err(|_| Found::NotRegular)?;
     if !is_own(&status) {
         Err(Found::NotRegular)
-    } else if size(&status) > max_bytes {
+    } else if size(&status) > max_bytes && Defence::CollectCap.stands() {
         Err(Found::TooLarge(size(&status)))
     } else {
         Ok(file)
@@ -149,6 +150,9 @@ fn open(work: BorrowedFd<'_>, name: &CStr, max_bytes: u64) -> Result<OwnedFd, Fo
 }
 
 fn open_any(work: BorrowedFd<'_>, path: &CStr) -> Result<OwnedFd, Errno> {
+    if !Defence::NoFollow.stands() {
+        return rustix::fs::openat(work, path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty());
+    }
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
     let resolve = ResolveFlags::BENEATH
         | ResolveFlags::NO_SYMLINKS
@@ -158,10 +162,11 @@ fn open_any(work: BorrowedFd<'_>, path: &CStr) -> Result<OwnedFd, Errno> {
 }
 
 fn is_own(status: &Stat) -> bool {
-    FileType::from_raw_mode(status.st_mode) == FileType::RegularFile
-        && status.st_nlink == 1
-        // An input file that nobody has put another in the place of is the init's.
-        && matches!(status.st_uid, PAYLOAD_ID | INIT_ID)
+    !Defence::OwnFiles.stands()
+        || FileType::from_raw_mode(status.st_mode) == FileType::RegularFile
+            && status.st_nlink == 1
+            // An input file that nobody has put another in the place of is the init's.
+            && matches!(status.st_uid, PAYLOAD_ID | INIT_ID)
 }
 
 fn size(status: &Stat) -> u64 {

@@ -23,6 +23,7 @@ use rustix::time::{ClockId, clock_gettime};
 use super::collect::{self, Taken};
 use super::mounts::Mounts;
 use super::{Failure, PAYLOAD_ID};
+use crate::defence::Defence;
 use crate::wire::{PlacedFile, RunLimits, RunWork, WantedFile};
 
 /// Where a payload starts, and the only place besides `/tmp` where it can write.
@@ -235,8 +236,13 @@ type Time = (i64, i64);
 
 impl Place {
     fn mount(mounts: &Mounts, path: &'static CStr, room: Room) -> Result<Self, Failure> {
-        // The root directory is an inode of its own.
-        let limits = format!("size={},nr_inodes={}", room.bytes, room.files + 1);
+        let limit = |defence: Defence, limit: u64| if defence.stands() { limit } else { 0 }; // 0 is no limit.
+        let limits = format!(
+            "size={},nr_inodes={}",
+            limit(Defence::WorkBytes, room.bytes),
+            // The root directory is an inode of its own.
+            limit(Defence::WorkFiles, room.files + 1)
+        );
         let options = if path == WORK {
             format!("{limits},mode=0700,uid={PAYLOAD_ID},gid={PAYLOAD_ID}")
         } else {
@@ -346,10 +352,11 @@ impl Place {
 
     /// Whether the run that began after [`Self::remember`] has left everything as it was.
     fn is_untouched(&self, space: &StatVfs, fine_times: bool) -> bool {
-        (fine_times || self.had_settled)
-            && self
-                .changed()
-                .is_ok_and(|changed| self.looked == Some(Looks::of(space, changed)))
+        !Defence::FreshWork.stands()
+            || (fine_times || self.had_settled)
+                && self
+                    .changed()
+                    .is_ok_and(|changed| self.looked == Some(Looks::of(space, changed)))
     }
 
     /// Whether a change that follows a look at once is told by a later time: so it is since Linux 6.13. A tick that

@@ -25,6 +25,7 @@ use rustix::io::Errno;
 use rustix::process::DumpableBehavior;
 use rustix::thread::{CapabilitySet, Gid, Uid};
 
+use crate::defence::{self, Defence};
 use crate::socket;
 use crate::sys::{self, Fork};
 use crate::wire::{Message, Setup};
@@ -118,6 +119,7 @@ fn enter() -> Result<(), Failure> {
         Some(_) => return Err(unexpected()),
         None => return Ok(()),
     };
+    defence::take_out(setup.without);
     if setup.two_ids {
         let (user, group) = (Uid::from_raw(INIT_ID), Gid::from_raw(INIT_ID));
         rustix::thread::set_thread_res_gid(group, group, group)
@@ -146,10 +148,22 @@ fn be_init(setup: &Setup, descriptors: Vec<OwnedFd>, buffer: Vec<u8>) -> Result<
 /// What the payload inherits is given up here, once, and not for every run.
 fn give_up_privileges() -> Result<(), Failure> {
     // Nobody inside may trace or read the init.
-    rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable)
-        .map_err(Failure::at("make undumpable", "the init"))?;
-    rustix::thread::set_no_new_privs(true).map_err(Failure::at("set", "no_new_privs"))?;
+    if Defence::Undumpable.stands() {
+        rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable)
+            .map_err(Failure::at("make undumpable", "the init"))?;
+    }
+    if Defence::NoNewPrivileges.stands() {
+        rustix::thread::set_no_new_privs(true).map_err(Failure::at("set", "no_new_privs"))?;
+    }
     rustix::thread::clear_ambient_capability_set().map_err(Failure::at("clear", "ambient capabilities"))?;
+    if Defence::BoundingSet.stands() {
+        empty_bounding_set()?;
+    }
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
+    Ok(())
+}
+
+fn empty_bounding_set() -> Result<(), Failure> {
     for capability in CapabilitySet::all()
         .iter()
         .take_while(|one| one.bits() <= CapabilitySet::CHECKPOINT_RESTORE.bits())
@@ -165,7 +179,6 @@ fn give_up_privileges() -> Result<(), Failure> {
             }
         }
     }
-    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
     Ok(())
 }
 

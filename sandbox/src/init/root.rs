@@ -17,6 +17,7 @@ use rustix::mount::{
 };
 
 use super::{Failure, PAYLOAD_ID};
+use crate::defence::Defence;
 use crate::sys;
 use crate::wire::{BIND, Shown};
 
@@ -168,14 +169,20 @@ fn open_tree(path: &Path) -> Result<OwnedFd, Errno> {
 /// The kernel refuses it where the host's own `/proc` is partly covered, as in many containers.
 fn open_proc() -> Result<OwnedFd, Errno> {
     let filesystem = rustix::mount::fsopen("proc", FsOpenFlags::FSOPEN_CLOEXEC)?;
-    rustix::mount::fsconfig_set_string(&filesystem, "subset", "pid")?;
-    rustix::mount::fsconfig_set_string(&filesystem, "hidepid", "invisible")?;
+    if Defence::ProcSubset.stands() {
+        rustix::mount::fsconfig_set_string(&filesystem, "subset", "pid")?;
+    }
+    if Defence::ProcHidden.stands() {
+        rustix::mount::fsconfig_set_string(&filesystem, "hidepid", "invisible")?;
+    }
     rustix::mount::fsconfig_create(&filesystem)?;
     // Read-only, or the payload could change its own oom_score_adj.
-    let attributes = MountAttrFlags::MOUNT_ATTR_RDONLY
-        | MountAttrFlags::MOUNT_ATTR_NOSUID
+    let mut attributes = MountAttrFlags::MOUNT_ATTR_NOSUID
         | MountAttrFlags::MOUNT_ATTR_NODEV
         | MountAttrFlags::MOUNT_ATTR_NOEXEC;
+    if Defence::ProcReadOnly.stands() {
+        attributes |= MountAttrFlags::MOUNT_ATTR_RDONLY;
+    }
     rustix::mount::fsmount(&filesystem, FsMountFlags::FSMOUNT_CLOEXEC, attributes)
 }
 
@@ -239,6 +246,9 @@ fn enter() -> Result<(), Failure> {
     // The old root now lies over the new one at the same place; detaching it uncovers the new.
     rustix::mount::unmount(DOT, UnmountFlags::DETACH).map_err(Failure::at("detach", "the old root"))?;
     rustix::process::chdir("/").map_err(Failure::at("enter", "the new root"))?;
+    if !Defence::RootReadOnly.stands() {
+        return Ok(());
+    }
     rustix::mount::mount_remount(
         "/",
         MountFlags::BIND | MountFlags::RDONLY | MountFlags::NOSUID,

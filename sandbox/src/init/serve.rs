@@ -13,6 +13,7 @@ use super::supervise::{Finish, Supervisor, Verdict, reap_failed_launch};
 use super::tasks::Tasks;
 use super::{Failure, PAYLOAD_ID, driver, receive, unexpected};
 use crate::End;
+use crate::defence::Defence;
 use crate::socket;
 use crate::sys::{self, Launch, LaunchError, Launcher, Started};
 use crate::wire::{Ended, Message, PLACE, Run, RunLimits, Setup, WantedFile};
@@ -150,7 +151,7 @@ impl Slot {
             stdout,
             stderr,
             directory: work.start_in,
-            id: self.two_ids.then_some(PAYLOAD_ID),
+            id: (self.two_ids && Defence::OwnId.stands()).then_some(PAYLOAD_ID),
             rlimits: self.rlimits(&limits),
         };
         let payload = match self.launch(launch)? {
@@ -203,7 +204,7 @@ impl Slot {
         let usage = self.account.finish(left.occupied)?;
         let Finish { end, wall, at } = finish;
         let by_itself = matches!(end, End::Exited(_) | End::Signalled(_));
-        let end = if by_itself && usage.cpu > limits.cpu {
+        let end = if by_itself && usage.cpu > limits.cpu && Defence::CpuLimit.stands() {
             End::CpuLimit
         } else {
             end
@@ -231,6 +232,9 @@ impl Slot {
 
     /// What differs from run to run; the rest was given to the init itself, and is inherited.
     fn rlimits(&self, limits: &RunLimits) -> Vec<(Resource, u64)> {
+        if !Defence::ResourceLimits.stands() {
+            return Vec::new();
+        }
         let mut rlimits = vec![
             (Resource::Stack, limits.stack),
             (Resource::Nofile, limits.descriptors),
@@ -254,6 +258,9 @@ impl Slot {
 
 /// Limits that are the same for every payload, and that the init can live with.
 fn limit_all() -> Result<(), Failure> {
+    if !Defence::ResourceLimits.stands() {
+        return Ok(());
+    }
     let same = [
         (Resource::Core, 0),
         // What the kernel would keep for the payload beyond its memory.

@@ -9,6 +9,7 @@ use rustix::time::{ClockId, Timespec, clock_gettime};
 use super::account::Account;
 use super::{Failure, driver, receive};
 use crate::End;
+use crate::defence::Defence;
 use crate::sys::{self, Reaped, Started, Wait, Waited};
 use crate::wire::{Message, RunLimits};
 
@@ -99,10 +100,13 @@ impl Supervisor<'_> {
 
     /// Compares with the limits.
     fn look(&mut self) -> Result<Look, Failure> {
-        let Some(wall_left) = left(self.limits.wall, since(self.payload.at)) else {
+        let used = |defence: Defence, used: Duration| if defence.stands() { used } else { Duration::ZERO };
+        let wall = used(Defence::WallLimit, since(self.payload.at));
+        let Some(wall_left) = left(self.limits.wall, wall) else {
             return Ok(Look::Stop(End::WallLimit));
         };
-        let Some(cpu_left) = left(self.limits.cpu, self.account.cpu()?) else {
+        let cpu = used(Defence::CpuLimit, self.account.cpu()?);
+        let Some(cpu_left) = left(self.limits.cpu, cpu) else {
             return Ok(Look::Stop(End::CpuLimit));
         };
         self.account.look_at_pages()?;
@@ -146,7 +150,7 @@ impl Supervisor<'_> {
     /// The kernel holds the list of processes while it signals, and a fork in progress sees the signal and fails: so once
     /// is enough.
     fn kill_everything(&mut self, own_end: &mut Option<Result<i32, i32>>) -> Result<(), Failure> {
-        if self.reap_all(Wait::No, own_end)? == Left::Nobody {
+        if self.reap_all(Wait::No, own_end)? == Left::Nobody || !Defence::Kill.stands() {
             return Ok(());
         }
         match sys::kill_all_others() {
@@ -171,7 +175,8 @@ impl Supervisor<'_> {
     /// Only the process that was started is the payload; its relatives come here too when they are orphaned.
     fn note(&mut self, reaped: &Reaped, own_end: &mut Option<Result<i32, i32>>) {
         self.account.reaped(reaped);
-        if reaped.pid == self.payload.pid && own_end.is_none() {
+        let is_payload = reaped.pid == self.payload.pid || !Defence::OneProcess.stands();
+        if is_payload && own_end.is_none() {
             *own_end = Some(reaped.end);
         }
     }

@@ -18,6 +18,8 @@ use rustix::process::{Pid, Resource, Rlimit};
 use rustix::thread::{CapabilitySet, CapabilitySets, Gid, Uid};
 use rustix::time::{ClockId, Timespec, clock_gettime};
 
+use crate::defence::Defence;
+
 /// One instruction of a seccomp program, as the kernel takes it.
 pub(crate) type Instruction = libc::sock_filter;
 
@@ -169,7 +171,9 @@ fn prepare(context: &Context<'_>) -> Result<(), (&'static str, Errno)> {
     }
     let launch = context.launch;
     // No terminal, and no process group shared with anybody.
-    rustix::process::setsid().map_err(step("setsid"))?;
+    if Defence::Session.stands() {
+        rustix::process::setsid().map_err(step("setsid"))?;
+    }
     rustix::stdio::dup2_stdin(&launch.stdin).map_err(step("dup2 stdin"))?;
     rustix::stdio::dup2_stdout(&launch.stdout).map_err(step("dup2 stdout"))?;
     rustix::stdio::dup2_stderr(&launch.stderr).map_err(step("dup2 stderr"))?;
@@ -207,6 +211,9 @@ fn close_the_rest() -> Result<(), Errno> {
 }
 
 fn unblock_signals() -> Result<(), Errno> {
+    if !Defence::Signals.stands() {
+        return Ok(());
+    }
     let none: u64 = 0;
     // SAFETY: the kernel's signal set is 64 bits, and the size told is its size; the old mask is not asked for.
     let result = unsafe {
@@ -223,6 +230,9 @@ fn unblock_signals() -> Result<(), Errno> {
 
 /// Puts this thread, and what it clones, under the filter. `no_new_privs` must be set.
 pub(crate) fn install_filter(filter: &[Instruction]) -> Result<(), Errno> {
+    if !Defence::Filter.stands() {
+        return Ok(());
+    }
     let program = libc::sock_fprog {
         len: u16::try_from(filter.len()).map_err(|_| Errno::TOOBIG)?,
         filter: filter.as_ptr().cast_mut(),

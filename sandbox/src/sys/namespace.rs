@@ -3,6 +3,8 @@
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
 
+use crate::defence::Defence;
+
 /// Moves this process into a user namespace of its own. Fails in a process with several threads.
 pub(crate) fn unshare_user() -> io::Result<()> {
     // SAFETY: a new user namespace invalidates no memory and no descriptor.
@@ -26,12 +28,18 @@ pub(crate) enum Fork {
 ///
 /// Call it from a single-threaded process only: the child goes on running Rust.
 pub(crate) fn fork_into() -> io::Result<Fork> {
-    let flags = libc::CLONE_NEWNS
-        | libc::CLONE_NEWPID
-        | libc::CLONE_NEWNET
-        | libc::CLONE_NEWIPC
-        | libc::CLONE_NEWUTS
-        | libc::CLONE_NEWCGROUP
+    let optional = [
+        (Defence::NetworkNamespace, libc::CLONE_NEWNET),
+        (Defence::IpcNamespace, libc::CLONE_NEWIPC),
+        (Defence::UtsNamespace, libc::CLONE_NEWUTS),
+        (Defence::CgroupNamespace, libc::CLONE_NEWCGROUP),
+    ];
+    let flags = optional
+        .into_iter()
+        .filter(|(defence, _)| defence.stands())
+        .fold(libc::CLONE_NEWNS | libc::CLONE_NEWPID, |flags, (_, flag)| {
+            flags | flag
+        })
         | libc::CLONE_PARENT
         | libc::CLONE_PIDFD;
     let mut pidfd: libc::c_int = -1;
@@ -50,8 +58,13 @@ pub(crate) fn fork_into() -> io::Result<Fork> {
 
 /// Adds restrictions to a detached mount and all below it: read-only, no set-user-id, and `extra` attributes.
 pub(crate) fn make_read_only(tree: impl AsFd, extra: u64) -> io::Result<()> {
+    let wanted = [
+        (Defence::ToolsReadOnly, libc::MOUNT_ATTR_RDONLY),
+        (Defence::ToolsNoSetUserId, libc::MOUNT_ATTR_NOSUID),
+    ];
+    let wanted = wanted.into_iter().filter(|(defence, _)| defence.stands());
     let attributes = libc::mount_attr {
-        attr_set: libc::MOUNT_ATTR_RDONLY | libc::MOUNT_ATTR_NOSUID | extra,
+        attr_set: wanted.fold(extra, |all, (_, attribute)| all | attribute),
         attr_clr: 0,
         propagation: 0,
         userns_fd: 0,
