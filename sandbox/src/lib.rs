@@ -7,7 +7,7 @@
 //! - [`init_if_requested`] is the other side. The program that starts slots is re-executed as their init, so its `main`
 //!   begins with this call.
 //!
-//! Inside: `driver` starts and asks, `init` builds the root and supervises, `wire` and `socket` are what passes between
+//! Inside: `plan` works out what a run comes to, `driver` starts and asks, `init` builds the root and supervises, `wire` and `socket` are what passes between
 //! them, `bind` says what else of the host may be shown, `accounting` names the cgroup files that both use, `policy` is
 //! the table of system calls, and `sys` holds everything unsafe. `docs/sandbox.md` says what is defended against, how, and by which test.
 
@@ -24,6 +24,7 @@ mod host;
 mod init;
 mod outcome;
 mod pair;
+mod plan;
 mod policy;
 mod probe;
 mod socket;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::SandboxError;
+use crate::plan::{self, Conflict};
 use crate::wire::{MAX_FILES, MAX_MESSAGE};
 
 /// What to run.
@@ -131,6 +132,11 @@ pub(crate) const LONGEST: Duration = Duration::from_hours(24);
 /// before it has become the program, and then takes the init for the one to blame.
 const LEAST_MEMORY: u64 = 1 << 20;
 
+/// What a word or name takes in a message beside its own bytes, at most.
+const OVERHEAD: usize = 16;
+/// The most bytes of words and names that are taken: what else a message holds fits beside them.
+const MAX_NAMES: usize = MAX_MESSAGE - 1024;
+
 /// The longest path of an input file that is taken, in bytes: enough for any package, and a message holds many of them.
 pub(crate) const LONGEST_PATH: usize = 512;
 
@@ -146,9 +152,12 @@ impl Spec {
             .chain(self.env.iter().flat_map(|(key, value)| [key, value]));
         let mut bytes = 0;
         for word in words {
-            bytes += word.len() + 16;
+            bytes += word.len() + OVERHEAD;
             if word.as_encoded_bytes().contains(&0) {
-                return Err(invalid("argv, env", format!("a NUL byte in {}", word.display())));
+                return Err(invalid(
+                    "argv, env",
+                    format!("a NUL byte in {:?}", word.display().to_string()),
+                ));
             }
         }
         if bytes > MAX_MESSAGE / 2 {
@@ -168,7 +177,37 @@ impl Spec {
             ));
         }
         self.validate_files()?;
+        self.validate_names(bytes)?;
         self.limits.validate()
+    }
+
+    /// Refuses names that cannot all be there at once, or do not fit a message beside the `bytes` of the words.
+    fn validate_names(&self, mut bytes: usize) -> Result<(), SandboxError> {
+        let files = || self.files.iter().map(|file| &file.name);
+        let directories = || self.work.directories.iter().chain(&self.work.start_in);
+        let wanted = self.collect.iter().map(|wanted| &wanted.name);
+        bytes += files()
+            .chain(directories())
+            // It is told once as a directory and once whole.
+            .chain(&self.work.start_in)
+            .chain(wanted)
+            .map(|name| name.len() + OVERHEAD)
+            .sum::<usize>();
+        if bytes > MAX_NAMES {
+            return Err(invalid(
+                "argv, env, files, work, collect",
+                format!("{bytes} bytes of words and names, more than {MAX_NAMES} are not taken"),
+            ));
+        }
+        let directories = directories().map(String::as_bytes);
+        match plan::filling(files().map(String::as_bytes), directories) {
+            Ok(_) => Ok(()),
+            Err(Conflict(path)) => {
+                let path = String::from_utf8_lossy(path);
+                let reason = format!("two files of one name, or a file where a directory is to be: {path:?}");
+                Err(invalid("files", reason))
+            }
+        }
     }
 
     fn validate_files(&self) -> Result<(), SandboxError> {

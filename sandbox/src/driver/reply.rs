@@ -19,14 +19,9 @@ pub(super) fn not_started(spec: &Spec, step: &str, errno: i32) -> SandboxError {
         .first()
         .map_or_else(String::new, |program| program.display().to_string());
     if step == PLACE {
-        let reason = if matches!(errno, libc::EEXIST | libc::ENOTDIR) {
-            "two files of one name, or a file where a directory is to be"
-        } else {
-            "more files or bytes than limits.work_files and limits.work_bytes allow"
-        };
         return SandboxError::Invalid {
             field: "files",
-            reason: reason.to_owned(),
+            reason: "more files or bytes than limits.work_files and limits.work_bytes allow".to_owned(),
         };
     }
     if step != EXEC {

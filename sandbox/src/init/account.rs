@@ -5,11 +5,12 @@ use std::os::fd::OwnedFd;
 use std::os::unix::fs::FileExt;
 use std::time::Duration;
 
-use rustix::process::{Pid, Resource};
+use rustix::process::Pid;
 
 use super::Failure;
 use crate::accounting::{V1, V2};
 use crate::defence::Defence;
+use crate::plan::Keeper;
 use crate::sys::{self, OWN_TASKS, Reaped};
 use crate::wire::RunLimits;
 use crate::{Backend, MemoryKind};
@@ -112,18 +113,14 @@ impl Account {
         }
     }
 
-    /// Limits that each process gets besides. The tree is the cgroup's where there is one.
-    pub(super) fn process_limits(&self, limits: &RunLimits, own_user: bool) -> Vec<(Resource, u64)> {
+    /// Who keeps the limits of the tree.
+    pub(super) fn keeper(&self, own_user: bool) -> Keeper {
         match self.source {
-            Source::V1(_) | Source::V2(_) => Vec::new(),
-            Source::Looking => {
-                // Private writable memory, because address space alone is no memory: a JVM reserves gigabytes. Some room
-                // beyond, so that what exceeds is seen and told as such before an allocation fails.
-                let data = limits.memory.saturating_add(32 << 20);
-                // The kernel counts by user and namespace: the init is one of them where it has the same id.
-                let processes = limits.processes + if own_user { 0 } else { OWN_TASKS };
-                vec![(Resource::Data, data), (Resource::Nproc, processes)]
-            }
+            Source::V1(_) | Source::V2(_) => Keeper::Cgroup,
+            // The kernel counts by user and namespace: the init is one of them where it has the same id.
+            Source::Looking => Keeper::Init {
+                other_tasks: if own_user { 0 } else { OWN_TASKS },
+            },
         }
     }
 

@@ -12,7 +12,7 @@
 //!
 //! Before Linux 6.13 a time of change moves by the tick only; there, what was made in the tick in which the run began is not kept.
 
-use std::ffi::{CStr, CString};
+use std::ffi::CStr;
 use std::os::fd::{AsFd, OwnedFd};
 
 use rustix::fs::{AtFlags, Mode, OFlags, StatVfs};
@@ -24,12 +24,13 @@ use super::collect::{self, Taken};
 use super::mounts::Mounts;
 use super::{Failure, PAYLOAD_ID};
 use crate::defence::Defence;
+use crate::plan::{self, Step};
 use crate::wire::{PlacedFile, RunLimits, RunWork, WantedFile};
 
 /// Where a payload starts, and the only place besides `/tmp` where it can write.
 const WORK: &CStr = c"/work";
 const TMP: &CStr = c"/tmp";
-const HERE: &CStr = c".";
+const HERE: &[u8] = b".";
 
 /// The two places, mounted from the first run on.
 #[derive(Debug)]
@@ -145,11 +146,17 @@ impl Workspace {
         // Whose a file is matters only where it could be written to.
         let is_given = work.read_only || !places.is_fixed;
         let mut fill = || {
-            for (file, content) in files.iter().zip(contents) {
-                place.place(file, content, is_given)?;
-            }
-            for directory in &work.directories {
-                place.make_directory(directory)?;
+            let paths = files.iter().map(|file| file.name.to_bytes());
+            let directories = work.directories.iter().map(|path| path.to_bytes());
+            // The driver has refused what cannot be.
+            for step in plan::filling(paths, directories).map_err(|_| super::unexpected())? {
+                match step {
+                    Step::MakeDirectory(path) => place.make_directory(path)?,
+                    Step::PutFile(number) => {
+                        let content = contents.get(number).ok_or_else(super::unexpected)?;
+                        place.put(&files[number], content, is_given)?;
+                    }
+                }
             }
             Ok(())
         };
@@ -160,7 +167,7 @@ impl Workspace {
             }
             Ok(()) => Ok(Ok(())),
             Err(Failure {
-                errno: errno @ (Errno::NOSPC | Errno::EXIST | Errno::NOTDIR),
+                errno: errno @ Errno::NOSPC,
                 ..
             }) => Ok(Err(errno)),
             Err(failure) => Err(failure),
@@ -215,7 +222,7 @@ struct Place {
     path: &'static CStr,
     root: OwnedFd,
     /// The directories that were made for input files, by path below the root.
-    made: Vec<CString>,
+    made: Vec<Vec<u8>>,
     /// How it looked before the last run; `None` before the first.
     looked: Option<Looks>,
     /// Whether everything was there for a tick or longer when the last run began.
@@ -270,12 +277,10 @@ impl Place {
         Ok(())
     }
 
-    /// Puts a file there, and the directories above it. Nothing has run here yet, so paths mean what they say.
-    fn place(&mut self, file: &PlacedFile, content: impl AsFd, is_given: bool) -> Result<(), Failure> {
+    /// Puts a file there. Nothing has run here yet, so paths mean what they say.
+    fn put(&mut self, file: &PlacedFile, content: impl AsFd, is_given: bool) -> Result<(), Failure> {
         let mode = Mode::from_raw_mode(if file.executable { 0o755 } else { 0o644 });
         let failed = |operation| Failure::at::<Errno>(operation, file.name.to_string_lossy());
-        self.make_directories(&file.name)
-            .map_err(failed("make room for"))?;
         let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let target = rustix::fs::openat(&self.root, &file.name, flags, mode).map_err(failed("create"))?;
         let mut offset = 0;
@@ -290,32 +295,12 @@ impl Place {
         rustix::fs::fchown(&target, user, group).map_err(failed("give away"))
     }
 
-    /// Makes a directory there, and those above it, where they are not there yet.
-    fn make_directory(&mut self, path: &CStr) -> Result<(), Failure> {
-        let inside = CString::new([path.to_bytes(), b"/."].concat()).unwrap_or_default();
-        let made = self.make_directories(&inside).and_then(|()| {
-            // A file that is in its place is told here.
-            rustix::fs::statat(&self.root, &inside, AtFlags::SYMLINK_NOFOLLOW)
-        });
-        made.map(drop)
-            .map_err(Failure::at("make directory", path.to_string_lossy()))
-    }
-
-    fn make_directories(&mut self, path: &CStr) -> Result<(), Errno> {
-        let bytes = path.to_bytes();
+    fn make_directory(&mut self, path: &[u8]) -> Result<(), Failure> {
+        let failed = || Failure::at::<Errno>("make directory", String::from_utf8_lossy(path));
+        rustix::fs::mkdirat(&self.root, path, Mode::from_raw_mode(0o755)).map_err(failed())?;
         let (user, group) = payload();
-        for (at, _) in bytes.iter().enumerate().filter(|(_, byte)| **byte == b'/') {
-            let directory = CString::new(&bytes[..at]).map_err(|_| Errno::INVAL)?;
-            match rustix::fs::mkdirat(&self.root, &directory, Mode::from_raw_mode(0o755)) {
-                Ok(()) => {
-                    let flags = AtFlags::SYMLINK_NOFOLLOW;
-                    rustix::fs::chownat(&self.root, &directory, user, group, flags)?;
-                    self.made.push(directory);
-                }
-                Err(Errno::EXIST) => {}
-                Err(error) => return Err(error),
-            }
-        }
+        rustix::fs::chownat(&self.root, path, user, group, AtFlags::SYMLINK_NOFOLLOW).map_err(failed())?;
+        self.made.push(path.to_vec());
         Ok(())
     }
 
@@ -326,8 +311,8 @@ impl Place {
     /// When each directory has last changed. A directory is found by its path: if that had come to mean another, the one
     /// above would have changed.
     fn changed(&self) -> Result<Vec<Time>, Errno> {
-        let directories = std::iter::once(HERE).chain(self.made.iter().map(CString::as_c_str));
-        let changed = |path| {
+        let directories = std::iter::once(HERE).chain(self.made.iter().map(Vec::as_slice));
+        let changed = |path: &[u8]| {
             let status = rustix::fs::statat(&self.root, path, AtFlags::SYMLINK_NOFOLLOW)?;
             Ok((status.st_ctime, i64::try_from(status.st_ctime_nsec).unwrap_or(0)))
         };

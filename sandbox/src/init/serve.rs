@@ -14,6 +14,7 @@ use super::tasks::Tasks;
 use super::{Failure, PAYLOAD_ID, driver, receive, unexpected};
 use crate::End;
 use crate::defence::Defence;
+use crate::plan;
 use crate::socket;
 use crate::sys::{self, Launch, LaunchError, Launcher, Started};
 use crate::wire::{Ended, Message, PLACE, Run, RunLimits, Setup, WantedFile};
@@ -235,24 +236,7 @@ impl Slot {
         if !Defence::ResourceLimits.stands() {
             return Vec::new();
         }
-        let mut rlimits = vec![
-            (Resource::Stack, limits.stack),
-            (Resource::Nofile, limits.descriptors),
-            // Files are limited by where they lie; this is for those in
-            // memory, and beyond the limit that these reach first.
-            (
-                Resource::Fsize,
-                limits.work_bytes.max(limits.memory.saturating_mul(2)),
-            ),
-            // A belt for each process; the tree's limit is kept by looking.
-            (Resource::Cpu, limits.cpu.as_secs() + 2),
-        ];
-        rlimits.extend(self.account.process_limits(limits, self.two_ids));
-        for (resource, limit) in &mut rlimits {
-            // An ordinary user cannot lift what the host has set lower.
-            *limit = (*limit).min(highest(*resource));
-        }
-        rlimits
+        plan::rlimits(limits, self.account.keeper(self.two_ids), highest)
     }
 }
 
@@ -282,6 +266,7 @@ fn limit_all() -> Result<(), Failure> {
     Ok(())
 }
 
+/// An ordinary user cannot lift what the host has set.
 fn highest(resource: Resource) -> u64 {
     rustix::process::getrlimit(resource).maximum.unwrap_or(u64::MAX)
 }

@@ -216,3 +216,21 @@ attempt(lambda: open('/tmp/new', 'w').write('x'))";
     spec.work.read_only = false;
     assert_eq!(stdout(&slot.run(&spec).unwrap()), "done\n".repeat(8));
 }
+
+#[test]
+fn the_longest_request_that_is_taken_is_carried_out() {
+    let mut slot = slot();
+    let mut spec = python("import os; print(sum(len(files) for _, _, files in os.walk('.')))");
+    spec.limits.work_files = 1000;
+    let deep = "d/".repeat(230);
+    spec.files = (0..200)
+        .map(|number| file(&format!("{deep}{number:03}"), false))
+        .collect();
+    // What fits beside 200 names of 463 bytes.
+    spec.argv.push("x".repeat(30_000).into());
+    assert_eq!(stdout(&slot.run(&spec).unwrap()), "200\n");
+    spec.argv.push("x".repeat(10_000).into());
+    let error = slot.run(&spec).unwrap_err();
+    assert!(error.to_string().contains("bytes of words and names"), "{error}");
+    assert!(slot.is_usable());
+}
