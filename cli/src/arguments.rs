@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -431,6 +432,15 @@ pub(crate) struct Verify {
     /// One JSON object for all packages
     #[arg(long)]
     pub(crate) json: bool,
+    /// Writes a report in JUnit XML, too
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
+    /// Submissions judged at once; more than one disturbs their times
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub(crate) jobs: NonZeroUsize,
+    /// Runs every submission on every test case, not only as far as its expectations need
+    #[arg(long)]
+    pub(crate) all_cases: bool,
     #[command(flatten)]
     pub(crate) languages: LanguagesFile,
 }

@@ -7,14 +7,14 @@ use std::sync::Arc;
 
 use domain::{Conclusion, LanguageId, SourceFile, State, Verdict};
 use judge::{Grader, Job, Languages};
-use problems::{Caps, Complaint, Example, Package};
+use problems::{Caps, Complaint, Example, Package, Refused};
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::arguments;
 use crate::failure::{Doing, Failure};
 use crate::live::Live;
 use crate::terminal;
+use crate::{arguments, example};
 
 /// Judges each program and prints a line for it.
 pub(crate) async fn run(arguments: arguments::Grade) -> Result<ExitCode, Failure> {
@@ -70,21 +70,25 @@ async fn grade(grader: &Grader, programs: &[Program], jobs: &[Job], as_lines: bo
 
 /// Opens a package directory, or unpacks a zip for as long as the returned directory lives.
 pub(crate) fn open(path: &Path) -> Result<(Package, Option<TempDir>), Failure> {
-    let refused = |refused: problems::Refused| {
+    unpack(path)?.map_err(|refused| {
         let complaints: Vec<String> = refused.0.iter().map(Complaint::to_string).collect();
         Failure::new(format!(
             "the package {} is refused:\n  {}",
             path.display(),
             complaints.join("\n  ")
         ))
-    };
+    })
+}
+
+/// The same, where a refusal is a result.
+pub(crate) fn unpack(path: &Path) -> Result<Result<(Package, Option<TempDir>), Refused>, Failure> {
     if path.is_dir() {
-        return Ok((Package::open(path).map_err(refused)?, None));
+        return Ok(Package::open(path).map(|package| (package, None)));
     }
     let zip = std::fs::File::open(path).doing(format!("open the package {}", path.display()))?;
     let directory = tempfile::tempdir().doing("make a temporary directory")?;
-    let package = Package::unzip(zip, directory.path(), &Caps::default()).map_err(refused)?;
-    Ok((package, Some(directory)))
+    let package = Package::unzip(zip, directory.path(), &Caps::default());
+    Ok(package.map(|package| (package, Some(directory))))
 }
 
 /// A program to judge.
@@ -129,7 +133,7 @@ impl Program {
     fn example(example: &Example) -> Self {
         Self {
             label: example.path.display().to_string(),
-            files: example.files.clone(),
+            files: Vec::new(),
             example: Some(example.clone()),
         }
     }
@@ -140,12 +144,17 @@ impl Program {
         languages: &Languages,
         language: Option<&str>,
     ) -> Result<Job, Failure> {
-        let files = self
-            .files
-            .iter()
-            .map(|path| source(path))
-            .collect::<Result<Vec<_>, _>>()?;
-        let language = language_of(&self.label, &files, languages, language)?;
+        let files = if let Some(example) = &self.example {
+            example::files(example, package)?
+        } else {
+            let files = self.files.iter().map(|path| source(path));
+            files.collect::<Result<Vec<_>, _>>()?
+        };
+        let language = match (&self.example, language) {
+            (Some(example), None) => example::language(example, &files, languages)
+                .map_err(|what| Failure::new(format!("{}: {what}", self.label)))?,
+            _ => language_of(&self.label, &files, languages, language)?,
+        };
         Ok(Job {
             package: package.clone(),
             language,

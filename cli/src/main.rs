@@ -9,6 +9,7 @@ mod client;
 mod clock;
 mod compare;
 mod doctor;
+mod example;
 mod failure;
 mod grade;
 mod linger;

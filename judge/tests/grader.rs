@@ -4,12 +4,12 @@
 
 mod support;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use domain::{Blame, Conclusion, Phase, Verdict};
 use judge::{Grader, Job, Languages};
-use problems::{Example, Package};
+use problems::{Example, Package, ProgramFile};
 use support::{SUM, grader, grader_with, package, source};
 use tokio::task::JoinSet;
 
@@ -589,10 +589,7 @@ async fn the_example_submissions_of_the_library_get_what_their_packages_expect()
 }
 
 fn example_job(package: &Arc<Package>, example: &Example) -> Job {
-    let read = |path: &PathBuf| {
-        let name = path.file_name().unwrap().to_str().unwrap();
-        source(name, &std::fs::read_to_string(path).unwrap())
-    };
+    let read = |file: &ProgramFile| source(&file.name, &std::fs::read_to_string(&file.path).unwrap());
     let files: Vec<_> = example.files.iter().flat_map(read).collect();
     let languages = Languages::builtin();
     Job {

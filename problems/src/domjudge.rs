@@ -1,6 +1,9 @@
 //! What DOMjudge adds to packages, and others write, too: `.timelimit` and `domjudge-problem.ini`.
 
+use std::collections::BTreeMap;
+
 use crate::complaint::{Complaint, Report};
+use crate::fields::{Fields, Place};
 use crate::text_file;
 use crate::tree::Tree;
 
@@ -33,6 +36,33 @@ pub(crate) fn read(tree: &Tree, report: &mut Report) -> Extras {
         extras.cpu_us = seconds(&text, TIME_LIMIT_FILE, 1, None, report);
     }
     extras
+}
+
+/// Names a submission's main file.
+const ENTRY_POINTS: &str = "submissions.json";
+
+/// The entry points of example submissions, by their paths below `submissions/`.
+pub(crate) fn entry_points(tree: &Tree, report: &mut Report) -> BTreeMap<String, String> {
+    let mut points = BTreeMap::new();
+    let Some(file) = tree.files.get(ENTRY_POINTS) else {
+        return points;
+    };
+    let Some(node) = text_file::read_yaml(file, ENTRY_POINTS, report) else {
+        return points; // JSON is YAML.
+    };
+    let Some(entries) = Fields::of(&node, Place::top(ENTRY_POINTS), report) else {
+        return points;
+    };
+    for (key, node) in entries.rest() {
+        let path = key.text.trim_end_matches('/');
+        let path = path.strip_prefix("submissions/").unwrap_or(path);
+        if let Some(mut fields) = Fields::of(node, Place::top(ENTRY_POINTS).child(&key.text), report)
+            && let Some(point) = fields.text("entry_point", report)
+        {
+            points.insert(path.to_owned(), point.to_owned());
+        }
+    }
+    points
 }
 
 fn read_ini(text: &str, extras: &mut Extras, report: &mut Report) {

@@ -5,10 +5,12 @@ use std::path::PathBuf;
 use domain::{LanguageId, Verdict};
 
 use crate::complaint::{Complaint, Report};
+use crate::demand::{self, Bound, Demand, Seen, Standing};
 use crate::expectation::{self, Expectations, Expected};
+use crate::program::{self, ProgramFile};
 use crate::tree::{Entry, Tree};
 use crate::version::Version;
-use crate::{expected_results, name, text_file};
+use crate::{domjudge, expected_results, name, text_file};
 
 const DIRECTORY: &str = "submissions";
 
@@ -17,27 +19,67 @@ const DIRECTORY: &str = "submissions";
 pub struct Example {
     /// Its path below `submissions/`.
     pub path: PathBuf,
-    /// Its files.
-    pub files: Vec<PathBuf>,
-    /// The verdicts that the package expects of it, in the format's words: AC, WA, TLE and RTE; and CE, where a tag
-    /// says so.
+    /// Its files, by their paths from its own directory.
+    pub files: Vec<ProgramFile>,
+    /// The verdicts that its judgement may end with, in the format's words: AC, WA, TLE and RTE; and CE, where a tag says so.
     pub expected: Vec<Verdict>,
-    /// The language, where `submissions.yaml` says it.
+    /// The language, where the package says it.
     pub language: Option<LanguageId>,
-    /// The entry point, where `submissions.yaml` says it.
+    /// The entry point, where the package says it.
     pub entrypoint: Option<String>,
+    demands: Vec<Demand>,
+    /// Whether the verdict of the judgement is looked at before those of the runs.
+    is_by_verdict: bool,
 }
 
 impl Example {
-    /// Whether a verdict is one that the package expects. The format has no words for running out of memory, which it
-    /// sees as a runtime error, and for too much output, which it sees as a wrong answer.
+    /// Whether a judgement may end with a verdict.
     pub fn agrees_with(&self, verdict: Verdict) -> bool {
-        let word = match verdict {
-            Verdict::Mle => Verdict::Rte,
-            Verdict::Ole => Verdict::Wa,
-            other => other,
+        demand::is_among(verdict, &self.expected)
+    }
+
+    /// Whether a judgement and its runs are what the package expects. `left` are the cases that have not been run.
+    pub fn standing<'a>(&self, verdict: Verdict, runs: &[Seen<'_>], left: &[&'a str]) -> Standing<'a> {
+        if matches!(verdict, Verdict::Ce | Verdict::Je) {
+            return if self.expected.contains(&verdict) {
+                Standing::Met
+            } else {
+                Standing::Missed(format!("the judgement ends with {verdict}"))
+            };
+        }
+        let verdict = self.is_by_verdict.then_some(verdict);
+        let mut open = Standing::Met;
+        for demand in &self.demands {
+            match demand.standing(verdict, runs, left) {
+                missed @ Standing::Missed(_) => return missed,
+                found @ Standing::Open(_) => open = found,
+                Standing::Met => {}
+            }
+        }
+        open
+    }
+
+    /// What its times say about the time limit; never [`Bound::AsVerdictsSay`].
+    pub fn bound(&self) -> Bound {
+        let general = || self.demands.iter().filter(|demand| demand.cases.is_none());
+        match general().filter_map(|demand| demand.bound).next_back() {
+            None | Some(Bound::AsVerdictsSay) => {}
+            Some(bound) => return bound,
+        }
+        let only_tle = |demand: &Demand| demand.required.as_deref() == Some(&[Verdict::Tle]);
+        if general().any(only_tle) {
+            return Bound::Upper;
+        }
+        let is_bound = if self.is_by_verdict {
+            self.expected == [Verdict::Ac]
+        } else {
+            let lacks_tle = |demand: &Demand| {
+                let permitted = demand.permitted.as_ref();
+                permitted.is_some_and(|permitted| !permitted.contains(&Verdict::Tle))
+            };
+            general().any(lacks_tle)
         };
-        self.expected.contains(&word)
+        if is_bound { Bound::Lower } else { Bound::None }
     }
 }
 
@@ -45,11 +87,12 @@ impl Example {
 pub(crate) fn read(tree: &Tree, version: Version, report: &mut Report) -> Vec<Example> {
     let expectations = read_expectations(tree, version, report);
     let paths = paths(tree, report);
+    let mut entry_points = domjudge::entry_points(tree, report);
     expectations.warn_of_idle(paths.iter().map(String::as_str), report);
     let mut examples = Vec::new();
     for path in paths {
         let full = name::join(DIRECTORY, &path);
-        let files = tree.files_at(&full);
+        let files = files_of(tree, &full);
         let tagged = if expectations.is_official(&path) {
             None
         } else {
@@ -68,17 +111,30 @@ pub(crate) fn read(tree: &Tree, version: Version, report: &mut Report) -> Vec<Ex
             continue;
         }
         examples.push(Example {
+            entrypoint: expected.entrypoint.or_else(|| entry_points.remove(&path)),
             path: PathBuf::from(path),
             files,
             expected: expected.verdicts,
+            demands: expected.demands,
             language: expected.language,
-            entrypoint: expected.entrypoint,
+            is_by_verdict: version.is_lenient(),
         });
     }
     if !examples.iter().any(|example| example.expected == [Verdict::Ac]) {
         report.warn(Complaint::about("submissions/accepted", "has no submission"));
     }
     examples
+}
+
+/// The files of a submission: itself, or those below.
+fn files_of(tree: &Tree, path: &str) -> Vec<ProgramFile> {
+    let (directory, own) = name::split(path);
+    if tree.has_directory(path) {
+        return program::files_below(tree, path);
+    }
+    let mut files = program::files_below(tree, directory);
+    files.retain(|file| file.name == own);
+    files
 }
 
 fn read_expectations(tree: &Tree, version: Version, report: &mut Report) -> Expectations {

@@ -6,6 +6,7 @@
 use domain::{LanguageId, Verdict};
 
 use crate::complaint::Report;
+use crate::demand::{Bound, Demand};
 use crate::fields::{self, Fields, Place, no_hint};
 use crate::glob::Glob;
 use crate::version::Version;
@@ -32,8 +33,10 @@ struct Expectation {
     /// The line of a name in the file; `None` for the format's own entries.
     line: Option<u32>,
     glob: Glob,
-    permitted: Option<Vec<Verdict>>,
-    required: Option<Vec<Verdict>>,
+    /// Of the runs of all test cases.
+    demand: Demand,
+    /// Of those of some.
+    parts: Vec<Demand>,
     language: Option<LanguageId>,
     entrypoint: Option<String>,
 }
@@ -43,6 +46,8 @@ struct Expectation {
 pub(crate) struct Expected {
     /// The verdicts that its judgement may end with.
     pub(crate) verdicts: Vec<Verdict>,
+    /// What it demands of the runs.
+    pub(crate) demands: Vec<Demand>,
     pub(crate) language: Option<LanguageId>,
     pub(crate) entrypoint: Option<String>,
 }
@@ -53,11 +58,10 @@ impl Expectations {
         use Verdict::{Ac, Rte, Tle, Wa};
         let entry = |name: &str, permitted: &[Verdict], required: &[Verdict]| {
             let some = |verdicts: &[Verdict]| (!verdicts.is_empty()).then(|| verdicts.to_vec());
-            Some(Expectation {
-                permitted: some(permitted),
-                required: some(required),
-                ..Expectation::named(name, Glob::parse(name).ok()?)
-            })
+            let mut entry = Expectation::named(name, Glob::parse(name).ok()?);
+            entry.demand.permitted = some(permitted);
+            entry.demand.required = some(required);
+            Some(entry)
         };
         // Who is too slow somewhere may be wrong elsewhere, by the older versions.
         let slow: &[Verdict] = if version == Version::Y2025M09 {
@@ -126,8 +130,8 @@ impl Expectations {
             return self.entries.push(new);
         };
         old.line = new.line;
-        old.permitted = new.permitted.or(old.permitted.take());
-        old.required = new.required.or(old.required.take());
+        old.demand.replace_with(new.demand);
+        old.parts.extend(new.parts);
         old.language = new.language.or(old.language.take());
         old.entrypoint = new.entrypoint.or(old.entrypoint.take());
     }
@@ -143,15 +147,18 @@ impl Expectations {
         let first = entries.first()?;
         let verdicts: Vec<Verdict> = WORDS
             .into_iter()
-            .filter(|verdict| entries.iter().all(|entry| entry.may_end_with(*verdict)))
+            .filter(|verdict| entries.iter().all(|entry| entry.demand.may_end_with(*verdict)))
             .collect();
         if verdicts.is_empty() {
             let line = entries.iter().find_map(|entry| entry.line).unwrap_or(1);
             let what = format!("leaves no verdict for {path}");
             report.complain(Place::top(PATH).child(&first.name).complaint(line, what));
         }
+        let parts = entries.iter().flat_map(|entry| &entry.parts);
+        let demands = entries.iter().map(|entry| &entry.demand).chain(parts);
         Some(Expected {
             verdicts,
+            demands: demands.cloned().collect(),
             language: entries.iter().rev().find_map(|entry| entry.language.clone()),
             entrypoint: entries.iter().rev().find_map(|entry| entry.entrypoint.clone()),
         })
@@ -172,8 +179,13 @@ impl Expectations {
 impl Expected {
     /// What a tag says.
     pub(crate) fn of(verdicts: Vec<Verdict>) -> Self {
+        let demand = Demand {
+            permitted: Some(verdicts.clone()),
+            ..Demand::default()
+        };
         Self {
             verdicts,
+            demands: vec![demand],
             language: None,
             entrypoint: None,
         }
@@ -186,19 +198,11 @@ impl Expectation {
             name: name.to_owned(),
             line: None,
             glob,
-            permitted: None,
-            required: None,
+            demand: Demand::default(),
+            parts: Vec::new(),
             language: None,
             entrypoint: None,
         }
-    }
-
-    /// Whether a judgement that meets this entry may end with the verdict. A judgement ends with its first failure: so
-    /// with any permitted one, and with AC only where AC is enough.
-    fn may_end_with(&self, verdict: Verdict) -> bool {
-        let includes =
-            |verdicts: &Option<Vec<Verdict>>| verdicts.as_ref().is_none_or(|all| all.contains(&verdict));
-        includes(&self.permitted) && (verdict != Verdict::Ac || includes(&self.required))
     }
 }
 
@@ -222,10 +226,8 @@ fn read_entry(
         crate::credits::read_people(node, &place, report);
     }
     fields.boolean("model_solution", report);
-    entry.permitted = read_verdicts(&mut fields, "permitted", report);
-    entry.required = read_verdicts(&mut fields, "required", report);
-    read_details(&mut fields, report);
-    read_cases(fields, report);
+    read_demand(&mut fields, &mut entry.demand, report);
+    entry.parts = read_cases(fields, report);
     Some(entry)
 }
 
@@ -248,26 +250,33 @@ fn read_verdicts(fields: &mut Fields<'_>, key: &str, report: &mut Report) -> Opt
     Some(verdicts)
 }
 
-/// What is checked, and of no consequence for a verdict.
-fn read_details(fields: &mut Fields<'_>, report: &mut Report) {
+fn read_demand(fields: &mut Fields<'_>, demand: &mut Demand, report: &mut Report) {
+    demand.permitted = read_verdicts(fields, "permitted", report);
+    demand.required = read_verdicts(fields, "required", report);
+    demand.message = fields.text("message", report).map(str::to_owned);
+    demand.bound = read_bound(fields, report);
     if let Some((node, place)) = fields.take("score", report) {
         report.complain(place.complaint(node.line, "is for scoring problems only"));
     }
-    fields.text("message", report);
-    if let Some((node, place)) = fields.take("use_for_time_limit", report) {
-        let is_known = match &node.value {
-            Value::Bool(_) => true,
-            Value::Text(text) => matches!(text.as_str(), "lower" | "upper"),
-            _ => false,
-        };
-        if !is_known {
+}
+
+fn read_bound(fields: &mut Fields<'_>, report: &mut Report) -> Option<Bound> {
+    let (node, place) = fields.take("use_for_time_limit", report)?;
+    match &node.value {
+        Value::Bool(true) => Some(Bound::AsVerdictsSay),
+        Value::Bool(false) => Some(Bound::None),
+        Value::Text(text) if text == "lower" => Some(Bound::Lower),
+        Value::Text(text) if text == "upper" => Some(Bound::Upper),
+        _ => {
             report.complain(place.complaint(node.line, "must be true, false, lower or upper"));
+            None
         }
     }
 }
 
-/// What is left are globs for test cases. Their expectations are checked, and not compared with anything yet.
-fn read_cases(fields: Fields<'_>, report: &mut Report) {
+/// What is left are globs for test cases, with demands of their own.
+fn read_cases(fields: Fields<'_>, report: &mut Report) -> Vec<Demand> {
+    let mut demands = Vec::new();
     let above = fields.place.clone();
     for (key, node) in fields.rest() {
         let place = above.child(&key.text);
@@ -276,15 +285,18 @@ fn read_cases(fields: Fields<'_>, report: &mut Report) {
             report.complain(place.complaint(key.line, what));
             continue;
         }
-        if let Err(bad) = Glob::parse(&key.text) {
-            report.complain(place.complaint(key.line, bad.to_string()));
-        }
+        let glob =
+            Glob::parse(&key.text).map_err(|bad| report.complain(place.complaint(key.line, bad.to_string())));
         let Some(mut fields) = Fields::of(node, place, report) else {
             continue;
         };
-        read_verdicts(&mut fields, "permitted", report);
-        read_verdicts(&mut fields, "required", report);
-        read_details(&mut fields, report);
+        let mut demand = Demand {
+            cases: glob.ok().map(|glob| (key.text.clone(), glob)),
+            ..Demand::default()
+        };
+        read_demand(&mut fields, &mut demand, report);
         fields.finish(no_hint, report);
+        demands.push(demand);
     }
+    demands
 }

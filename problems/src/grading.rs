@@ -126,6 +126,23 @@ pub struct Range {
 }
 
 impl Group {
+    /// The same with one case only, and no score.
+    pub(crate) fn only(&self, wanted: usize) -> Self {
+        let child = |child: &Child| match child {
+            Child::Case(case) => (*case == wanted).then_some(Child::Case(*case)),
+            Child::Static(_) => None,
+            Child::Group(group) => Some(group.only(wanted))
+                .filter(|group| group.cases() > 0)
+                .map(Child::Group),
+        };
+        Self {
+            name: self.name.clone(),
+            case_score: self.case_score,
+            children: self.children.iter().filter_map(child).collect(),
+            ..Self::default()
+        }
+    }
+
     /// How many cases there are in it.
     pub fn cases(&self) -> usize {
         let count = |child: &Child| match child {

@@ -5,7 +5,7 @@
 //!
 //! - [`Package`] (`package`) puts together what the others read: `layout` (what is at the top), `problem_yaml` with
 //!   `limits` and `credits`, `test_data` with `settings` (what cases inherit) and `self_test`, `example` (the example
-//!   submissions) with `expectation` (which verdicts they should get), `glob` and `expected_results` (DOMjudge's tags).
+//!   submissions) with `expectation` and `demand` (which verdicts they should get), `glob` and `expected_results` (DOMjudge's tags).
 //! - `version` tells the versions apart; `legacy_yaml` and `domjudge` read what only the older ones have.
 //! - [`Group`] and [`Grading`] (`grading`) make one verdict, and one score, of those of the cases.
 //! - [`Program`]s (`program`) are output validators (`validation`); `include` has what is added to submissions, and
@@ -24,6 +24,7 @@ mod comparator;
 mod complaint;
 mod constants;
 mod credits;
+mod demand;
 mod domjudge;
 mod example;
 mod expectation;
@@ -57,6 +58,7 @@ pub use archive::Caps;
 pub use comparator::{Comparator, Difference};
 pub use complaint::{Complaint, Refused};
 pub use constants::Constants;
+pub use demand::{Bound, Seen, Standing};
 pub use example::Example;
 pub use grading::{
     CaseResult, CaseScore, Child, Combine, Given, Grading, Group, ImpossibleScore, Mode, OnReject, Outcome,

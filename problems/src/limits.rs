@@ -46,6 +46,8 @@ pub struct Inference {
     pub multiplier: f64,
     /// The limit is a multiple of this, in seconds, and not zero.
     pub resolution: f64,
+    /// How many times the limit a submission should take that is to be too slow.
+    pub margin: f64,
 }
 
 impl Inference {
@@ -105,6 +107,7 @@ fn usual_inference(report: &Report) -> Inference {
     Inference {
         multiplier: if report.is_lenient() { 5.0 } else { 2.0 },
         resolution: 1.0,
+        margin: if report.is_lenient() { 2.0 } else { 1.5 },
     }
 }
 
@@ -127,13 +130,14 @@ pub(crate) fn read(
     };
     let has_time_limit = cpu_us.is_some();
     let mut inference = usual_inference(report);
-    inference.multiplier = read_multipliers(&mut fields, report).unwrap_or(inference.multiplier);
+    read_multipliers(&mut fields, &mut inference, report);
     let resolution = read_positive(&mut fields, "time_resolution", report);
     inference.resolution = resolution.unwrap_or(inference.resolution);
     if report.is_lenient() {
         let multiplier = read_positive(&mut fields, "time_multiplier", report);
         inference.multiplier = multiplier.unwrap_or(inference.multiplier);
-        read_positive(&mut fields, "time_safety_margin", report);
+        let margin = read_positive(&mut fields, "time_safety_margin", report);
+        inference.margin = margin.unwrap_or(inference.margin);
     }
     let memory = fields.integer("memory", 1, 1 << 20, report);
     let output = fields.integer("output", 1, 1 << 16, report);
@@ -246,23 +250,28 @@ pub(crate) fn seconds_to_us(seconds: f64) -> Option<u64> {
 }
 
 /// How far the limit is above the slowest accepted submission.
-fn read_multipliers(fields: &mut Fields<'_>, report: &mut Report) -> Option<f64> {
-    let (node, place) = fields.take("time_multipliers", report)?;
-    let mut inner = Fields::of(node, place, report)?;
-    let mut multiplier = None;
-    for key in ["time_limit_to_tle", "ac_to_time_limit"] {
+fn read_multipliers(fields: &mut Fields<'_>, inference: &mut Inference, report: &mut Report) {
+    let Some((node, place)) = fields.take("time_multipliers", report) else {
+        return;
+    };
+    let Some(mut inner) = Fields::of(node, place, report) else {
+        return;
+    };
+    for (key, factor) in [
+        ("time_limit_to_tle", &mut inference.margin),
+        ("ac_to_time_limit", &mut inference.multiplier),
+    ] {
         let place = inner.place.child(key);
         let Some((value, line)) = inner.number(key, report) else {
             continue;
         };
-        if !(value >= 1.0 && value.is_finite()) {
+        if value >= 1.0 && value.is_finite() {
+            *factor = value;
+        } else {
             report.complain(place.complaint(line, format!("must be at least 1, not {value}")));
-        } else if key == "ac_to_time_limit" {
-            multiplier = Some(value);
         }
     }
     inner.finish(no_hint, report);
-    multiplier
 }
 
 fn read_positive(fields: &mut Fields<'_>, key: &str, report: &mut Report) -> Option<f64> {

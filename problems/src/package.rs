@@ -140,9 +140,23 @@ impl Package {
     /// it in microseconds.
     pub fn infer_time_limit(&mut self, slowest_us: u64) -> Option<u64> {
         let cpu_us = self.inference?.cpu_us(slowest_us);
+        self.set_time_limit(cpu_us);
+        Some(cpu_us)
+    }
+
+    /// Sets the time limit, in microseconds, and the limit on wall-clock time that goes with it.
+    pub fn set_time_limit(&mut self, cpu_us: u64) {
         self.limits.cpu_us = cpu_us;
         self.limits.wall_us = wall_us(cpu_us);
-        Some(cpu_us)
+    }
+
+    /// The same with one of its cases, by its place in the list: for who wants to know what a judgement left out.
+    #[must_use]
+    pub fn only(&self, case: usize) -> Self {
+        Self {
+            groups: self.groups.only(case),
+            ..self.clone()
+        }
     }
 
     /// The content hash that names the package: the same for a directory and for its zip, with or without links.

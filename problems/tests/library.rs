@@ -7,7 +7,7 @@ use std::io::{BufReader, Cursor};
 use std::path::{Path, PathBuf};
 
 use domain::Verdict;
-use problems::{Caps, Comparator, Package};
+use problems::{Caps, Comparator, Package, ProgramFile};
 
 fn library() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("library");
@@ -53,7 +53,11 @@ fn every_package_has_submissions_of_every_kind() {
             );
         }
         for ending in ["c", "cpp", "py"] {
-            let has_ending = |path: &PathBuf| path.extension().is_some_and(|found| found == ending);
+            let has_ending = |file: &ProgramFile| {
+                file.name
+                    .rsplit_once('.')
+                    .is_some_and(|(_, found)| found == ending)
+            };
             let accepted = package
                 .submissions
                 .iter()
