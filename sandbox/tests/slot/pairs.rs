@@ -18,9 +18,27 @@ fn pair(program: Spec, peer: Spec) -> Pair {
         program,
         peer,
         release_on: Some(RELEASE),
-        grace: slow(Duration::from_millis(500)),
+        grace: slow(Duration::from_secs(5)),
         transcript_bytes: 64 << 10,
     }
+}
+
+/// What a row of a table expects: both ends, and which was first.
+type Expected = (End, End, Side);
+
+/// Makes short what is to run out, and nothing else: a busy machine may take its time.
+fn hasten(mut pair: Pair, (program, peer, _): Expected) -> Pair {
+    for (spec, end) in [(&mut pair.program, program), (&mut pair.peer, peer)] {
+        match end {
+            End::WallLimit => spec.limits.wall = slow(Duration::from_millis(700)),
+            End::CpuLimit => spec.limits.cpu = slow(Duration::from_secs(1)),
+            _ => {}
+        }
+    }
+    if program == End::Stopped {
+        pair.grace = slow(Duration::from_millis(100));
+    }
+    pair
 }
 
 /// Python that begins with what such programs need.
@@ -56,7 +74,7 @@ impl Slots {
     }
 
     /// The ends of both, and which was first.
-    fn ends(&mut self, pair: &Pair) -> (End, End, Side) {
+    fn ends(&mut self, pair: &Pair) -> Expected {
         let outcome = self.run(pair).unwrap();
         (outcome.program.end, outcome.peer.end, outcome.first)
     }
@@ -125,9 +143,7 @@ fn ends_and_their_order_are_told_as_they_were() {
         ),
     ];
     for (what, program, peer, expected) in rows {
-        let mut pair = pair(talker(program), talker(peer));
-        // The peer takes what it may.
-        pair.program.limits.cpu = slow(Duration::from_millis(1500));
+        let pair = hasten(pair(talker(program), talker(peer)), expected);
         assert_eq!(slots.ends(&pair), expected, "{what}");
     }
     slots.assert_usable();
@@ -158,14 +174,14 @@ fn nobody_fails_who_writes_to_one_that_does_not_read() {
         (
             "the peer, to a program that has closed its input",
             "os.close(0)\nsay('closed')\ntime.sleep(1000)",
-            "die_of_sigpipe()\nhear()\nsay_bytes(3 << 20)\nsys.exit(42)",
-            (End::WallLimit, ACCEPT, Side::Peer),
+            "die_of_sigpipe()\nhear()\nsay_bytes(3 << 20)\nsys.exit(43)",
+            (End::Stopped, REJECT, Side::Peer),
         ),
         (
             "the program, to a peer that has closed its input",
             "die_of_sigpipe()\nhear()\nsay_bytes(3 << 20)",
-            "os.close(0)\nsay('closed')\nos.close(1)\nsignal.pause()",
-            (End::Exited(0), End::WallLimit, Side::Program),
+            "os.close(0)\nsay('closed')\nos.close(1)\nforever()",
+            (End::Exited(0), End::CpuLimit, Side::Program),
         ),
         (
             "both, to each other, and the first to run out of time goes",
@@ -181,9 +197,7 @@ fn nobody_fails_who_writes_to_one_that_does_not_read() {
         ),
     ];
     for (what, program, peer, expected) in rows {
-        let mut pair = pair(talker(program), talker(peer));
-        pair.program.limits.wall = slow(Duration::from_secs(1));
-        pair.peer.limits.wall = slow(Duration::from_secs(2));
+        let mut pair = hasten(pair(talker(program), talker(peer)), expected);
         pair.program.limits.stdout = 16 << 20;
         pair.peer.limits.stdout = 16 << 20;
         assert_eq!(slots.ends(&pair), expected, "{what}");
@@ -220,8 +234,7 @@ fn the_end_of_input_comes_after_the_end_of_the_other_only() {
         ),
     ];
     for (program, peer, expected) in rows {
-        let mut pair = pair(talker(program), talker(peer));
-        pair.program.limits.wall = slow(Duration::from_millis(600));
+        let pair = hasten(pair(talker(program), talker(peer)), expected);
         assert_eq!(slots.ends(&pair), expected, "{program} | {peer}");
     }
     slots.assert_usable();
@@ -430,12 +443,50 @@ fn tricks_with_the_pipes_change_nothing() {
     slots.assert_usable();
 }
 
+/// A driver that turned round in its loop would use all of that time.
+#[test]
+fn a_pair_that_does_nothing_costs_its_driver_nothing() {
+    let mut slots = Slots::new();
+    let rows = [
+        ("hear_all()", "hear_all()"),
+        ("say_bytes(6 << 20)", "say_bytes(6 << 20)"),
+        (
+            "os.close(0)\nos.close(1)\nos.close(2)\nsignal.pause()",
+            "say_bytes(1000)\nhear_all()",
+        ),
+        (
+            "hear()\nsignal.pause()",
+            "os.close(0)\nsay_bytes(3 << 20)\nsignal.pause()",
+        ),
+    ];
+    for (program, peer) in rows {
+        let mut pair = pair(talker(program), talker(peer));
+        pair.program.limits.stdout = 16 << 20;
+        pair.peer.limits.stdout = 16 << 20;
+        pair.program.limits.wall = slow(Duration::from_millis(800));
+        pair.peer.limits.wall = slow(Duration::from_millis(800));
+        let before = cpu_of_this_thread();
+        let outcome = slots.run(&pair).unwrap();
+        let used = cpu_of_this_thread().checked_sub(before).unwrap();
+        assert_eq!(outcome.program.end, End::WallLimit, "{program} | {peer}");
+        assert!(
+            used < slow(Duration::from_millis(80)),
+            "{program} | {peer}: {used:?}"
+        );
+    }
+}
+
+fn cpu_of_this_thread() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::new(time.tv_sec.cast_unsigned(), u32::try_from(time.tv_nsec).unwrap())
+}
+
 #[test]
 fn both_sides_keep_their_own_files_and_errors() {
     let mut slots = Slots::new();
-    let tells = |name: &str, status: i32| {
+    let tells = |name: &str, end: &str| {
         let mut spec = talker(&format!(
-            "open('told', 'w').write('{name}')\nos.write(2, b'{name} complains')\nhear_all()\nsys.exit({status})"
+            "open('told', 'w').write('{name}')\nos.write(2, b'{name} complains')\n{end}"
         ));
         spec.collect.push(Collect {
             name: "told".into(),
@@ -443,8 +494,7 @@ fn both_sides_keep_their_own_files_and_errors() {
         });
         spec
     };
-    let mut pair = pair(tells("program", 0), tells("peer", 42));
-    pair.program.limits.wall = slow(Duration::from_millis(600));
+    let pair = pair(tells("program", "hear_all()"), tells("peer", "sys.exit(42)"));
     let outcome = slots.run(&pair).unwrap();
     for (one, name) in [(&outcome.program, "program"), (&outcome.peer, "peer")] {
         let file = one.collected[0].file.as_ref().unwrap();
