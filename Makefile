@@ -1,6 +1,6 @@
 # `make up` builds the judge and starts it; `make test` runs everything that CI runs. The rest is for developers.
 
-.PHONY: up build test test-vm test-ablation check bench tools format
+.PHONY: up build test test-vm test-ablation soak check bench tools format
 
 # The judge on its embedded default, ready for a first submission.
 up: build
@@ -28,6 +28,10 @@ test-ablation:
 test-vm:
 	sh sandbox/vm/run.sh
 
+# Ten thousand hostile runs in a row, of which nothing may stay: see docs/sandbox.md.
+soak:
+	GAVEL_TEST_SOAK_RUNS=10000 cargo test --release --locked --package sandbox --test soak -- --nocapture --exact hostile_runs_leave_nothing_behind
+
 # The quick one, before each commit.
 check:
 	cargo fmt --all --check
@@ -36,6 +40,7 @@ check:
 
 # Figures, each beside its baseline: see bench/README.md.
 bench: build
+	cargo bench --locked --package sandbox --bench overhead -- --init $(CURDIR)/target/release/gavel
 	cargo run --release --locked --package bench
 
 # What the tests need: Postgres, Redis, compilers.

@@ -38,7 +38,10 @@ pub(crate) fn receive(
     socket: impl AsFd,
     buffer: &mut Vec<u8>,
 ) -> io::Result<Option<(Message, Vec<OwnedFd>)>> {
-    buffer.resize(MAX_MESSAGE, 0);
+    if buffer.len() != MAX_MESSAGE {
+        // Fresh from the kernel, which gives pages only to what is touched: most messages are short.
+        *buffer = vec![0; MAX_MESSAGE];
+    }
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_DESCRIPTORS))];
     let mut control = RecvAncillaryBuffer::new(&mut space);
     let received = rustix::io::retry_on_intr(|| {

@@ -1,7 +1,7 @@
 //! What a run in a warm slot costs beyond a bare spawn of the same program, paired in one loop.
 //!
 //! `cargo bench --package sandbox`, as root for cgroups; `… -- [--rounds N] [--init PROGRAM] [WORD…]` measures the figures whose
-//! name holds one of the words, and takes the init of another program, such as `target/release/gavel`. Needs gcc and python3;
+//! name holds one of the words, and takes the init of another program, such as `$PWD/target/release/gavel`. Needs gcc and python3;
 //! bubblewrap is measured beside them where it is installed.
 //!
 //! Prints a table in Markdown. A round takes every figure once, bare and slot in turn within one loop; a ratio is the median

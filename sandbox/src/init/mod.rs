@@ -27,7 +27,7 @@ use rustix::thread::{CapabilitySet, Gid, Uid};
 
 use crate::defence::{self, Defence};
 use crate::socket;
-use crate::sys::{self, Fork};
+use crate::sys::{self, Code, Fork};
 use crate::wire::{Message, Setup};
 use badness::Badness;
 use tasks::Tasks;
@@ -138,9 +138,15 @@ fn be_init(setup: &Setup, descriptors: Vec<OwnedFd>, buffer: Vec<u8>) -> Result<
     let _ = rustix::process::set_dumpable_behavior(DumpableBehavior::Dumpable);
     let badness = Badness::open();
     let tasks = Tasks::open();
+    // Where it cannot be found it stays in memory.
+    let code = Code::find().ok();
     let proc_mounted = root::build(&setup.tool_roots, &setup.binds)?;
     give_up_privileges()?;
     let slot = serve::Slot::new(setup, descriptors, badness, tasks)?;
+    // Most of what has run until now runs only once.
+    if let Some(code) = code {
+        code.give_back();
+    }
     send(&Message::Ready { proc_mounted })?;
     slot.serve(buffer)
 }

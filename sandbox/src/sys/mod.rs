@@ -8,12 +8,14 @@
 )]
 
 mod clock;
+mod code;
 mod launch;
 mod namespace;
 mod reap;
 mod signals;
 
 pub(crate) use clock::{own_cpu, process_cpu};
+pub(crate) use code::Code;
 pub(crate) use launch::{
     EXEC, Instruction, Launch, LaunchError, Launcher, OWN_TASKS, Started, install_filter,
 };
