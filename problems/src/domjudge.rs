@@ -27,7 +27,10 @@ pub(crate) fn read(tree: &Tree, report: &mut Report) -> Extras {
     if let Some(file) = tree.files.get(INI_FILE)
         && let Some(text) = text_file::read(file, INI_FILE, report)
     {
-        read_ini(&text, &mut extras, report);
+        let has_validators = ["output_validators", "output_validator"]
+            .into_iter()
+            .any(|directory| !tree.children(directory).is_empty());
+        read_ini(&text, has_validators, &mut extras, report);
     }
     if extras.cpu_us.is_none()
         && let Some(file) = tree.files.get(TIME_LIMIT_FILE)
@@ -65,7 +68,7 @@ pub(crate) fn entry_points(tree: &Tree, report: &mut Report) -> BTreeMap<String,
     points
 }
 
-fn read_ini(text: &str, extras: &mut Extras, report: &mut Report) {
+fn read_ini(text: &str, has_validators: bool, extras: &mut Extras, report: &mut Report) {
     for (line, content) in (1..).zip(text.lines().map(str::trim)) {
         if content.is_empty() || content.starts_with([';', '#', '[']) {
             continue;
@@ -74,11 +77,12 @@ fn read_ini(text: &str, extras: &mut Extras, report: &mut Report) {
             report.warn(Complaint::about(INI_FILE, "is not `key = value` and is ignored").at_line(line));
             continue;
         };
-        let (key, value) = (key.trim(), unquoted(value.trim()));
+        let (key, value) = (key.trim(), value_of(value.trim()));
         match key {
             "timelimit" => extras.cpu_us = seconds(value, INI_FILE, line, Some(key), report),
             "name" => extras.name = (!value.is_empty()).then(|| value.to_owned()),
             // The names of programs on some DOMjudge server. Its own comparator does what the format's does.
+            "special_compare" | "special_run" if has_validators => {}
             "special_compare" | "special_run" if !matches!(value, "" | "compare" | "run") => {
                 let what =
                     format!("names {value:?}, a program of a DOMjudge server that is not in the package");
@@ -89,16 +93,14 @@ fn read_ini(text: &str, extras: &mut Extras, report: &mut Report) {
     }
 }
 
-fn unquoted(value: &str) -> &str {
+/// What is in quotes; else what stands before a comment.
+fn value_of(text: &str) -> &str {
     for quote in ['"', '\''] {
-        if let Some(inner) = value
-            .strip_prefix(quote)
-            .and_then(|rest| rest.strip_suffix(quote))
-        {
+        if let Some((inner, _)) = text.strip_prefix(quote).and_then(|rest| rest.split_once(quote)) {
             return inner;
         }
     }
-    value
+    text.split_once(';').map_or(text, |(before, _)| before.trim_end())
 }
 
 /// Seconds as text, in microseconds.

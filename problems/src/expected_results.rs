@@ -27,12 +27,14 @@ pub(crate) fn read(tree: &Tree, path: &str, report: &mut Report) -> Option<Vec<V
         let found = text.split(TAG).skip(1);
         tags.extend(found.map(|rest| rest.lines().next().unwrap_or_default().to_owned()));
     }
+    tags.sort_unstable();
+    tags.dedup();
     match tags.as_slice() {
         [] => None,
         [tag] => verdicts(tag, path, report),
         _ => {
-            let what = format!("has {} tags {TAG} where one is allowed", tags.len());
-            report.complain(Complaint::about(path, what));
+            let what = format!("has {} different tags {TAG}, which are ignored", tags.len());
+            report.warn(Complaint::about(path, what));
             None
         }
     }

@@ -119,7 +119,12 @@ pub(crate) fn read(tree: &Tree, rules: &Rules, report: &mut Report) -> TestData 
     let secret = reader.directory("data/secret", &settings, Depth::Top);
     let (cases, secrets, interactions) = (reader.cases, samples, reader.interactions);
     if cases.len() == secrets && report.is_clean() {
-        report.complain(Complaint::about("data/secret", "has no test case"));
+        let complaint = Complaint::about("data/secret", "has no test case");
+        if cases.is_empty() {
+            report.complain(complaint);
+        } else {
+            report.object(complaint);
+        }
     }
     let mut children = vec![Child::Group(sample), Child::Group(secret)];
     if settings.ignore_sample {

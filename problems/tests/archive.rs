@@ -9,7 +9,7 @@ use std::io::Cursor;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use fixture::{Entry, file, find, link, package_entries, patch, zip};
+use fixture::{Entry, check_warning, file, find, link, package_entries, patch, zip};
 use problems::{Caps, Package, Refused};
 
 /// Unpacks into a directory of its own, and makes sure that nothing came to be outside.
@@ -158,7 +158,12 @@ fn names_that_lead_outside_are_refused() {
 fn names_are_utf_8() {
     let mut bytes = with(&[file("QQQ", "x")]);
     assert_eq!(patch(&mut bytes, b"QQQ", b"a\xffb"), 2);
-    check_refused(&bytes, "a\u{fffd}b", "not UTF-8");
+    let into = tempfile::tempdir().unwrap();
+    let package = Package::unzip(Cursor::new(&bytes), into.path(), &Caps::default()).unwrap();
+    check_warning(&package, "a\u{fffd}b", "is ignored");
+    let mut bytes = with(&[file("../QQQ", "x")]);
+    patch(&mut bytes, b"QQQ", b"a\xffb");
+    check_refused(&bytes, "../a\u{fffd}b", "climbs out");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use zip::ZipArchive;
 
 use crate::complaint::{Complaint, Refused, Report};
 use crate::link::Kind;
-use crate::tree;
+use crate::{domjudge, problem_yaml, tree};
 
 /// What will be written.
 #[derive(Debug)]
@@ -43,6 +43,7 @@ pub(super) fn of<R: Read + Seek>(archive: &mut ZipArchive<R>, report: &mut Repor
     let mut entries = Vec::new();
     for index in 0..archive.len() {
         match entry(archive, index) {
+            Ok(planned) if planned.path.is_empty() => report.warn(tree::ignored(&planned.name)),
             Ok(planned) if planned.path.split('/').next() == Some("__MACOSX") => {} // A Mac's side files.
             Ok(planned) => entries.push(planned),
             Err(complaint) => problems.complain(complaint),
@@ -66,8 +67,13 @@ fn entry<R: Read + Seek>(archive: &mut ZipArchive<R>, index: usize) -> Result<Pl
     let raw = entry.name_raw();
     let shown = String::from_utf8_lossy(raw).into_owned();
     let complaint = |what: &str| Complaint::about(shown.clone(), what);
-    let name = std::str::from_utf8(raw).map_err(|_| complaint("has a name that is not UTF-8"))?;
-    let path = normalise(name).map_err(complaint)?;
+    // What is not UTF-8 breaks the rule for names, too. What would climb out is refused under any name.
+    let is_text = std::str::from_utf8(raw).is_ok();
+    let name = shown.as_str();
+    let mut path = normalise(name).map_err(complaint)?;
+    if !is_text {
+        path.clear();
+    }
     if entry.encrypted() {
         return Err(complaint("is encrypted; packages are read without a password"));
     }
@@ -114,15 +120,16 @@ fn normalise(name: &str) -> Result<String, &'static str> {
     Ok(path.to_owned())
 }
 
-/// Takes the top directory off all paths, where everything is in one that has `problem.yaml`.
+/// Takes the top directory off all paths, where everything is in one that has `problem.yaml`, or what DOMjudge has instead.
 fn strip_top(entries: &mut Vec<Planned>) -> Option<String> {
     let top = entries.first()?.path.split('/').next()?.to_owned();
     let prefix = format!("{top}/");
     let is_inside = |entry: &Planned| {
         entry.path.starts_with(&prefix) || (entry.path == top && entry.kind == EntryKind::Directory)
     };
-    let problem = format!("{prefix}problem.yaml");
-    if !entries.iter().all(is_inside) || !entries.iter().any(|entry| entry.path == problem) {
+    let marks = [problem_yaml::FILE, domjudge::INI_FILE].map(|file| format!("{prefix}{file}"));
+    let is_mark = |entry: &Planned| marks.contains(&entry.path);
+    if !entries.iter().all(is_inside) || !entries.iter().any(is_mark) {
         return None;
     }
     entries.retain(|entry| entry.path != top);
