@@ -11,6 +11,7 @@ use sandbox::{End, Outcome, SandboxError, Spec, Stdin, Work};
 use crate::answers::answer_of;
 use crate::case_files;
 use crate::compile::{Program, seconds, storable};
+use crate::own_grader::OwnGrader;
 use crate::pool::Pool;
 use crate::validator::{Checked, Checker, Feedback, Round, open};
 
@@ -28,6 +29,8 @@ pub(crate) struct Runner<'a> {
     pub(crate) subject: Subject<'a>,
     /// What looks at the outputs.
     pub(crate) checker: &'a Checker<'a>,
+    /// What makes the results of groups that want a grader of the package's own.
+    pub(crate) own_grader: Option<&'a OwnGrader<'a>>,
 }
 
 /// What was submitted.

@@ -6,7 +6,7 @@ use domain::{
     Blame, Conclusion, Fault, GroupResult, Language, LanguageId, Phase, ProblemType, Progress, Run, Score,
     SourceFile, Verdict,
 };
-use problems::{CaseResult, CaseScore, Grading, Outcome, Package, StaticCase, Step};
+use problems::{CaseResult, CaseScore, Grading, Objective, Outcome, Package, StaticCase, Step};
 use sandbox::{Content, InputFile, SlotConfig};
 use tracing::warn;
 
@@ -14,6 +14,7 @@ use crate::case::{Candidate, Judged, Runner, Subject};
 use crate::compile::{Compiler, Program, Rejected};
 use crate::included;
 use crate::languages::Languages;
+use crate::own_grader::OwnGrader;
 use crate::plan::Plan;
 use crate::pool::Pool;
 use crate::said::Said;
@@ -149,6 +150,10 @@ impl Grader {
             Ok(checker) => checker,
             Err(fault) => return tally.at_fault(fault, program.log, package),
         };
+        let own_grader = match OwnGrader::prepare(self.workshop(), package, said).await {
+            Ok(own_grader) => own_grader,
+            Err(fault) => return tally.at_fault(fault, program.log, package),
+        };
         progress(Phase::Testing, tally.progress);
         let candidate = Candidate {
             language: job.language.as_str(),
@@ -161,6 +166,7 @@ impl Grader {
             package,
             subject: Subject::Program(candidate),
             checker: &checker,
+            own_grader: own_grader.as_ref(),
         };
         self.test(&runner, Some(&plan), tally, progress).await
     }
@@ -181,12 +187,17 @@ impl Grader {
             Ok(checker) => checker,
             Err(fault) => return tally.at_fault(fault, None, package),
         };
+        let own_grader = match OwnGrader::prepare(self.workshop(), package, said).await {
+            Ok(own_grader) => own_grader,
+            Err(fault) => return tally.at_fault(fault, None, package),
+        };
         progress(Phase::Testing, tally.progress);
         let runner = Runner {
             pool: &self.pool,
             package,
             subject: Subject::Answers(&job.files),
             checker: &checker,
+            own_grader: own_grader.as_ref(),
         };
         self.test(&runner, None, tally, progress).await
     }
@@ -235,7 +246,17 @@ impl Grader {
             let judged = match step {
                 Step::Case { case, score } => judge_case(runner, ordinal, case, score).await,
                 Step::Static(case) => judge_source(runner, ordinal, case).await,
-                Step::Grader { .. } => Err(Fault::problem("custom graders are not supported yet")),
+                Step::Grader {
+                    group,
+                    args,
+                    children,
+                } => match grade_group(runner, group, args, &children).await {
+                    Ok(result) => {
+                        grading.record(result);
+                        continue;
+                    }
+                    Err(fault) => Err(fault),
+                },
             };
             let (run, result) = match judged {
                 Ok(judged) => judged,
@@ -314,6 +335,19 @@ fn with_sources(program: &Program, plan: &Plan) -> Vec<InputFile> {
     files
 }
 
+/// Asks the package's own grader.
+async fn grade_group(
+    runner: &Runner<'_>,
+    group: &str,
+    args: &[String],
+    parts: &[(Verdict, Score)],
+) -> Result<CaseResult, Fault> {
+    match runner.own_grader {
+        Some(grader) => grader.grade(group, args, parts).await,
+        None => Err(Fault::problem("a group wants a grader, and there is none")),
+    }
+}
+
 /// The size of a file, in bytes.
 pub(crate) fn size(file: &InputFile) -> u64 {
     match &file.content {
@@ -327,8 +361,9 @@ pub(crate) fn size(file: &InputFile) -> u64 {
 struct Tally {
     runs: Vec<Run>,
     progress: Progress,
+    is_scoring: bool,
     max_score: Option<Score>,
-    /// What a failure is worth.
+    /// What a rejected submission is worth. Where less is better, nothing is bad enough.
     least_score: Option<Score>,
 }
 
@@ -342,7 +377,8 @@ impl Tally {
                 ..Progress::default()
             },
             max_score: package.groups.max_score,
-            least_score: package.is_scoring().then_some(Score::ZERO),
+            is_scoring: package.is_scoring(),
+            least_score: (package.is_scoring() && package.objective == Objective::Max).then_some(Score::ZERO),
         }
     }
 
@@ -368,10 +404,10 @@ impl Tally {
             (_, Some(message)) => Some(format!("{message} in case {}", run.ordinal)),
             (verdict, None) => Some(format!("{} in case {}", verdict.name(), run.ordinal)),
         });
-        let is_scoring = self.least_score.is_some();
+        let worst = self.least_score.filter(|_| verdict != Verdict::Je);
         Conclusion {
-            score: outcome.score.filter(|_| is_scoring),
-            groups: if is_scoring { groups } else { Vec::new() },
+            score: outcome.score.filter(|_| self.is_scoring).or(worst),
+            groups: if self.is_scoring { groups } else { Vec::new() },
             ..self.with(verdict, None, message, log)
         }
     }

@@ -2,7 +2,8 @@
 //!
 //! - [`Languages`]: the table, data in TOML (`languages/`), and how to look for its tools (`tools`)
 //! - [`Grader`]: judges one submission with warm slots (`pool`): a `plan` (with what is `included`), `compile`, then each
-//!   `case`, whose output a `validator` looks at. Needs no server
+//!   `case`, whose output a `validator` looks at; a package can have a grader of its own for groups of them (`own_grader`).
+//!   Needs no server
 //! - [`Grader::check_data`] (`verify`): what a package's own validators say of its test data
 //! - [`work`]: the worker's loops around it (`worker`)
 //!
@@ -18,6 +19,7 @@ mod grader;
 mod included;
 mod interaction;
 mod languages;
+mod own_grader;
 mod package_cache;
 mod plan;
 mod pool;

@@ -30,7 +30,7 @@ use answer::{Allowed, Answer, Worth, answer};
 use call::{Call, Prepared, Surroundings};
 pub(crate) use call::{not_started, sandbox_limits};
 pub(crate) use compare::open;
-pub(crate) use feedback::{Feedback, cut};
+pub(crate) use feedback::{Feedback, cut, quoted};
 use feedback::{Left, MESSAGE_BYTES};
 
 /// Checks the outputs of one judgement.

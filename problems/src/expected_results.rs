@@ -10,6 +10,8 @@ use crate::tree::Tree;
 
 const TAG: &str = "@EXPECTED_RESULTS@:";
 
+const SCORE_TAG: &str = "@EXPECTED_SCORE@:";
+
 /// A tag further from the beginning of a file is not looked for; in bytes.
 const LOOKED_AT: u64 = 1 << 20;
 
@@ -38,6 +40,17 @@ pub(crate) fn read(tree: &Tree, path: &str, report: &mut Report) -> Option<Vec<V
             None
         }
     }
+}
+
+/// Whether any submission is tagged with a score.
+pub(crate) fn has_scores(tree: &Tree) -> bool {
+    tree.files_at("submissions").iter().any(|file| {
+        let mut bytes = Vec::new();
+        let opened = fs::File::open(file);
+        opened
+            .and_then(|open| open.take(LOOKED_AT).read_to_end(&mut bytes))
+            .is_ok_and(|_| String::from_utf8_lossy(&bytes).contains(SCORE_TAG))
+    })
 }
 
 fn verdicts(tag: &str, path: &str, report: &mut Report) -> Option<Vec<Verdict>> {

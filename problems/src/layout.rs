@@ -104,7 +104,8 @@ fn check_top_leniently(child: &str, entry: Entry<'_>, version: Version, report: 
             | "output_visualizer"
             | "visualizers"
             | "answer_validators"
-            | "include",
+            | "include"
+            | "graders",
             Entry::Directory,
         )
         | (
@@ -116,7 +117,6 @@ fn check_top_leniently(child: &str, entry: Entry<'_>, version: Version, report: 
             Entry::File(_),
         ) => return,
         ("static_validator", Entry::Directory) if version == Version::Draft => return,
-        ("graders", Entry::Directory) => "is ignored: graders are for scoring problems",
         ("problem.html" | "problem.txt", Entry::File(_)) => "is ignored: statements are TeX, PDF or Markdown",
         _ => "is not part of the format and is ignored",
     };

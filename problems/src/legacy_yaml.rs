@@ -10,12 +10,14 @@ use crate::complaint::Report;
 use crate::constants::{self, Constants};
 use crate::domjudge::Extras;
 use crate::fields::{self, Fields};
+use crate::grading::Given;
 use crate::problem_yaml::{self, ProblemYaml};
+use crate::scoring::{self, Scheme};
 use crate::version::Version;
 use crate::yaml::{Node, Value};
 
 /// Keys that change no verdict.
-const DESCRIPTIVE: [&str; 14] = [
+const DESCRIPTIVE: [&str; 13] = [
     "author",
     "authors",
     "credits",
@@ -26,7 +28,6 @@ const DESCRIPTIVE: [&str; 14] = [
     "keywords",
     "version",
     "embargo_until",
-    "grading",
     "verification",
     "run_samples",
     "libraries",
@@ -44,7 +45,18 @@ pub(crate) fn read(
     }
     let mut types = problem_yaml::read_types(&mut fields, report);
     // Before the limits: some of them are for some types only.
-    let is_custom = read_validation(&mut fields, &mut types, report);
+    let (is_custom, gives_scores) = read_validation(&mut fields, &mut types, report).unzip();
+    let mut scheme = Scheme {
+        given: Some(given(version, is_custom, gives_scores)),
+        is_modern: version == Version::Draft,
+        ..Scheme::default()
+    };
+    let on_reject = if types.contains(&ProblemType::Scoring) {
+        scoring::legacy::read_grading(&mut fields, &mut scheme, report)
+    } else {
+        fields.skip("grading");
+        None
+    };
     let name_line = fields.line;
     let mut names = read_names(&mut fields, report);
     if names.is_empty()
@@ -67,6 +79,8 @@ pub(crate) fn read(
     fields.finish(hint, report);
     ProblemYaml {
         version,
+        scheme: types.contains(&ProblemType::Scoring).then_some(scheme),
+        on_reject,
         types,
         names,
         name_line,
@@ -124,12 +138,23 @@ fn plain(node: &Node) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-/// Whether validation is custom; what more it says of the problem is added to its types.
+/// What validators give. The drafts do not say it any more.
+fn given(version: Version, is_custom: Option<bool>, gives_scores: Option<bool>) -> Given {
+    if gives_scores == Some(true) {
+        Given::Always
+    } else if version == Version::Draft && is_custom != Some(false) {
+        Given::Sometimes
+    } else {
+        Given::Never
+    }
+}
+
+/// Whether validation is custom, and whether it gives scores; what more it says of the problem is added to its types.
 fn read_validation(
     fields: &mut Fields<'_>,
     types: &mut Vec<ProblemType>,
     report: &mut Report,
-) -> Option<bool> {
+) -> Option<(bool, bool)> {
     let (node, place) = fields.take("validation", report)?;
     let words = fields::flags(node, &place, report)?;
     let mut complain = |what: String| report.complain(place.complaint(node.line, what));
@@ -141,9 +166,10 @@ fn read_validation(
             return None;
         }
     };
+    let mut gives_scores = false;
     for word in words.get(1..).unwrap_or_default() {
         match word.as_str() {
-            "score" => complain("scoring problems are not supported yet, only pass-fail".to_owned()),
+            "score" => gives_scores = true,
             "interactive" => add(types, ProblemType::Interactive),
             "multi-pass" => add(types, ProblemType::MultiPass),
             other => complain(format!(
@@ -151,7 +177,7 @@ fn read_validation(
             )),
         }
     }
-    Some(is_custom)
+    Some((is_custom, gives_scores))
 }
 
 fn add(types: &mut Vec<ProblemType>, kind: ProblemType) {
@@ -183,5 +209,7 @@ pub(crate) fn without_file(extras: &Extras, report: &mut Report) -> ProblemYaml 
         validator_flags: Vec::new(),
         flags_line: 1,
         constants: Constants::default(),
+        scheme: None,
+        on_reject: None,
     }
 }

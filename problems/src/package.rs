@@ -15,12 +15,15 @@ use crate::layout::{self, Statement};
 use crate::limits::{Inference, ValidationLimits, wall_us};
 use crate::problem_yaml::{self, ProblemYaml};
 use crate::program::Program;
+use crate::scoring::{Objective, Scheme};
 use crate::self_test::KnownOutput;
 use crate::settings::Rules;
 use crate::test_data::{self, Case, Interaction, InvalidInput};
 use crate::tree::Tree;
 use crate::version::Version;
-use crate::{domjudge, hash, legacy_yaml, name, pack, self_test, text_file, validation};
+use crate::{
+    domjudge, expected_results, hash, legacy_yaml, name, pack, scoring, self_test, text_file, validation,
+};
 
 /// A problem package on disk, read and checked.
 #[derive(Debug, Clone)]
@@ -53,6 +56,10 @@ pub struct Package {
     pub cases: Vec<Case>,
     /// How the verdict of all is made of theirs.
     pub groups: Group,
+    /// Which scores are better.
+    pub objective: Objective,
+    /// The program that makes the results of groups, where groups want one of the package's own.
+    pub grader: Option<Program>,
     /// The programs that check outputs, all of which must accept; none stands for the default comparator.
     pub output_validators: Vec<Program>,
     /// What these may use.
@@ -185,6 +192,7 @@ impl Package {
         let validation = validation::read(&tree, version, is_custom, types, &mut report);
         let mut rules = Rules {
             is_custom: validation.is_custom,
+            has_static_validator: validation.static_validator.is_some(),
             has_interactions: validation::has_interactions(types),
             ..Rules::default()
         };
@@ -194,12 +202,19 @@ impl Package {
             rules.validator_flags.clone_from(&yaml.validator_flags);
             rules.flags_line = yaml.flags_line;
             rules.constants = yaml.constants.clone();
+            rules.scheme = scheme(yaml, &tree);
+            rules.on_reject = yaml.on_reject;
         }
+        let objective = rules
+            .scheme
+            .as_ref()
+            .map_or_else(Objective::default, |scheme| scheme.objective);
         let includes = include::read(&tree, &mut report);
         let data = test_data::read(&tree, &rules, &mut report);
         let known_outputs = self_test::check(&tree, &rules, &mut report);
         let invalid_inputs = test_data::read_invalid_inputs(&tree, &rules, &mut report);
         let mut input_validators = validation::read_input_validators(&tree, &mut report);
+        let grader = scoring::read_grader(&tree, &data.groups, &mut report);
         let submissions = example::read(&tree, version, &mut report);
         let warnings = report.finish()?;
         let mut validators = validation.validators;
@@ -227,6 +242,8 @@ impl Package {
             statements,
             cases: data.cases,
             groups: data.groups,
+            objective,
+            grader,
             output_validators: validators,
             validation_limits: yaml.validation_limits,
             constants: yaml.constants,
@@ -276,6 +293,14 @@ fn read_problem_yaml(tree: &Tree, report: &mut Report) -> (Version, Option<Probl
     };
     let (version, yaml) = problem_yaml::read(&node, &extras, report);
     (version.unwrap_or(newest), yaml)
+}
+
+/// How scores are read. Where there are signs of DOMjudge, by its rules.
+fn scheme(yaml: &ProblemYaml, tree: &Tree) -> Option<Scheme> {
+    let mut scheme = yaml.scheme.clone()?;
+    scheme.is_domjudge = yaml.version == Version::Legacy
+        && (tree.files.contains_key(domjudge::INI_FILE) || expected_results::has_scores(tree));
+    Some(scheme)
 }
 
 fn display_name(yaml: &ProblemYaml) -> Option<String> {

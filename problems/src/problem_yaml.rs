@@ -8,7 +8,9 @@ use crate::complaint::Report;
 use crate::constants::{self, Constants};
 use crate::domjudge::Extras;
 use crate::fields::{self, Fields, Place};
+use crate::grading::OnReject;
 use crate::limits::{self, Declared, Inference, ValidationLimits};
+use crate::scoring::Scheme;
 use crate::version::Version;
 use crate::yaml::{Node, Value};
 use crate::{credits, legacy_yaml};
@@ -42,6 +44,10 @@ pub(crate) struct ProblemYaml {
     /// Where they stand.
     pub(crate) flags_line: u32,
     pub(crate) constants: Constants,
+    /// How scores are read; `None` for problems without.
+    pub(crate) scheme: Option<Scheme>,
+    /// What follows the first failure in a group that says nothing.
+    pub(crate) on_reject: Option<OnReject>,
 }
 
 /// The version that the file names, if it names a known one.
@@ -111,6 +117,7 @@ fn read_strictly(mut fields: Fields<'_>, version: Version, report: &mut Report) 
     }
     fields.finish(hint, report);
     let (names, name_line) = names?;
+    let scheme = types.contains(&ProblemType::Scoring).then(Scheme::default);
     Some(ProblemYaml {
         version,
         types,
@@ -128,6 +135,8 @@ fn read_strictly(mut fields: Fields<'_>, version: Version, report: &mut Report) 
         validator_flags: Vec::new(),
         flags_line: 1,
         constants,
+        scheme,
+        on_reject: None,
     })
 }
 
@@ -190,10 +199,6 @@ pub(crate) fn read_types(fields: &mut Fields<'_>, report: &mut Report) -> Vec<Pr
             continue;
         }
         types.push(kind);
-        if kind == ProblemType::Scoring {
-            let what = format!("{word} problems are not supported yet, only pass-fail");
-            report.complain(place.complaint(item.line, what));
-        }
     }
     if matches!(&node.value, Value::List(items) if items.is_empty()) {
         report.complain(place.complaint(node.line, "must name at least one type"));

@@ -6,6 +6,7 @@ use crate::complaint::Report;
 use crate::constants::Constants;
 use crate::fields::{self, Fields, Place};
 use crate::grading::{Mode, OnReject};
+use crate::scoring::{OfGroup, Scheme, modern};
 use crate::validation::ValidatorArgs;
 use crate::yaml::{Node, Value};
 
@@ -22,6 +23,8 @@ pub(crate) struct Settings {
     pub(crate) accept_if_any_accepted: bool,
     /// Counts in `data/` only.
     pub(crate) ignore_sample: bool,
+    /// Of scores; those of older versions are inherited.
+    pub(crate) scores: OfGroup,
 }
 
 /// What is the same for all cases, and decides how their settings are read.
@@ -37,6 +40,12 @@ pub(crate) struct Rules {
     pub(crate) flags_line: u32,
     /// What stands for words in the settings of groups.
     pub(crate) constants: Constants,
+    /// Whether a program of the package can look at the source of submissions.
+    pub(crate) has_static_validator: bool,
+    /// How scores are read; `None` for problems without.
+    pub(crate) scheme: Option<Scheme>,
+    /// What follows a failure, where `problem.yaml` says it.
+    pub(crate) on_reject: Option<OnReject>,
 }
 
 impl Rules {
@@ -47,8 +56,12 @@ impl Rules {
                 all: self.validator_flags.clone(),
                 ..ValidatorArgs::default()
             },
+            on_reject: self.on_reject.unwrap_or_default(),
             ..Settings::default()
         };
+        if let Some(scheme) = &self.scheme {
+            settings.scores.legacy = scheme.base.clone();
+        }
         if !self.is_custom {
             match Comparator::from_old_args(&self.validator_flags) {
                 Ok(comparator) => settings.comparator = comparator,
@@ -85,17 +98,7 @@ pub(crate) fn read_testdata(
             _ => report.complain(place.complaint(node.line, "must be break or continue")),
         }
     }
-    if let Some((node, place)) = fields.take("grading", report) {
-        match &node.value {
-            Value::Text(text) if text == "default" => {}
-            Value::Text(text) if text == "custom" => {
-                report.complain(place.complaint(node.line, "custom graders are not supported yet"));
-            }
-            // A draft's map of scores, which are not for pass-fail problems.
-            Value::Map(_) => {}
-            _ => report.complain(place.complaint(node.line, "must be default or custom")),
-        }
-    }
+    settings.scores.legacy.read(&mut fields, report);
     if let Some((node, place)) = fields.take("grader_flags", report)
         && let Some(words) = fields::flags(node, &place, report)
     {
@@ -111,14 +114,11 @@ pub(crate) fn read_testdata(
             read_input_validator_flags(node, &place, &mut settings, report);
         }
     }
-    for key in ["accept_score", "reject_score", "range"] {
-        fields.skip(key); // Scores are not for pass-fail problems.
-    }
     fields.finish(fields::no_hint, report);
     settings
 }
 
-/// The flags of the default grader. How scores are put together is of no use here.
+/// The flags of a grader: the default one's have a meaning, the package's own is given them as they are.
 fn read_grader_flags(
     words: &[String],
     line: u32,
@@ -129,6 +129,7 @@ fn read_grader_flags(
     settings.mode = Mode::default();
     settings.accept_if_any_accepted = false;
     settings.ignore_sample = false;
+    settings.scores.legacy.take_flags(words);
     for word in words {
         match word.as_str() {
             "worst_error" | "no_errors" => settings.mode = Mode::WorstError,
@@ -137,6 +138,7 @@ fn read_grader_flags(
             "accept_if_any_accepted" => settings.accept_if_any_accepted = true,
             "ignore_sample" => settings.ignore_sample = true,
             "sum" | "avg" | "min" | "max" => {}
+            _ if settings.scores.legacy.is_custom() => {}
             other => {
                 let what = format!("{other:?} is not a flag of the default grader");
                 report.complain(place.complaint(line, what));
@@ -187,24 +189,10 @@ pub(crate) fn read_group(
     let Some(mut fields) = open(node, file, report) else {
         return inherited.clone();
     };
-    for key in ["max_score", "score_aggregation", "require_pass"] {
-        if let Some((node, place)) = fields.take(key, report) {
-            report.object(place.complaint(node.line, "is for scoring problems only"));
-        }
-    }
-    if report.is_lenient() {
-        fields.skip("scoring"); // Of a draft.
-    }
-    for key in ["static_validation_score", "static_validation"] {
-        if (key == "static_validation_score" || report.is_lenient())
-            && let Some((node, place)) = fields.take(key, report)
-            && !matches!(node.value, Value::Bool(false))
-        {
-            report.complain(place.complaint(node.line, "static validation is not supported yet"));
-        }
-    }
-    read_words(&mut fields, "static_validator_args", report);
-    read_common(fields, inherited, rules, report)
+    let own = modern::Own::read(&mut fields, rules, report);
+    let mut settings = read_common(fields, inherited, rules, report);
+    settings.scores.own = own;
+    settings
 }
 
 /// Reads a case's file. What it does not say is inherited.

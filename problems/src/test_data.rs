@@ -7,6 +7,7 @@ use crate::comparator::Comparator;
 use crate::complaint::{Complaint, Report};
 use crate::grading::{Child, Group};
 use crate::program::ProgramFile;
+use crate::scoring::{self, OfGroup, OfGroups};
 use crate::settings::{self, Rules, Settings};
 use crate::tree::{Entry, Tree};
 use crate::validation::ValidatorArgs;
@@ -113,11 +114,13 @@ pub(crate) fn read(tree: &Tree, rules: &Rules, report: &mut Report) -> TestData 
         report,
         cases: Vec::new(),
         interactions: Vec::new(),
+        said: OfGroups::new(),
     };
     let sample = reader.directory("data/sample", &settings, Depth::Top);
     let samples = reader.cases.len();
     let secret = reader.directory("data/secret", &settings, Depth::Top);
     let (cases, secrets, interactions) = (reader.cases, samples, reader.interactions);
+    let mut said = reader.said;
     if cases.len() == secrets && report.is_clean() {
         let complaint = Complaint::about("data/secret", "has no test case");
         if cases.is_empty() {
@@ -130,7 +133,9 @@ pub(crate) fn read(tree: &Tree, rules: &Rules, report: &mut Report) -> TestData 
     if settings.ignore_sample {
         children.remove(0);
     }
-    let groups = group_of(&settings, children);
+    let mut groups = group_of("", &settings, children);
+    said.insert(String::new(), settings.scores);
+    scoring::apply(&mut groups, &said, rules.scheme.as_ref(), rules.is_custom, report);
     TestData {
         cases,
         groups,
@@ -152,6 +157,7 @@ pub(crate) fn read_other(tree: &Tree, directory: &str, rules: &Rules, report: &m
         report,
         cases: Vec::new(),
         interactions: Vec::new(),
+        said: OfGroups::new(),
     };
     reader.directory(&name::join("data", directory), &inherited, Depth::Top);
     reader.cases
@@ -183,14 +189,16 @@ pub(crate) fn read_invalid_inputs(tree: &Tree, rules: &Rules, report: &mut Repor
             report: &mut *report,
             cases: Vec::new(),
             interactions: Vec::new(),
+            said: OfGroups::new(),
         };
         reader.invalid_inputs(&directory, &Settings::default(), &mut inputs);
     }
     inputs
 }
 
-fn group_of(settings: &Settings, children: Vec<Child>) -> Group {
+fn group_of(name: &str, settings: &Settings, children: Vec<Child>) -> Group {
     Group {
+        name: name.to_owned(),
         on_reject: settings.on_reject,
         mode: settings.mode,
         accept_if_any_accepted: settings.accept_if_any_accepted,
@@ -216,6 +224,8 @@ struct Reader<'a> {
     report: &'a mut Report,
     cases: Vec<Case>,
     interactions: Vec<Interaction>,
+    /// What groups say of scores.
+    said: OfGroups,
 }
 
 /// The files of one case by their endings.
@@ -257,7 +267,14 @@ impl<'a> Reader<'a> {
                 children.push(Child::Group(self.directory(&path, &settings, depth)));
             }
         }
-        group_of(&settings, children)
+        let name = directory.strip_prefix("data/").unwrap_or(directory);
+        let group = group_of(name, &settings, children);
+        let said = OfGroup {
+            is_declared: depth == Depth::Group,
+            ..settings.scores
+        };
+        self.said.insert(name.to_owned(), said);
+        group
     }
 
     fn invalid_inputs(&mut self, directory: &str, inherited: &Settings, inputs: &mut Vec<InvalidInput>) {
@@ -463,6 +480,13 @@ fn group_settings(
     report: &mut Report,
 ) -> Settings {
     type Read = fn(&crate::yaml::Node, &str, &Settings, &Rules, &mut Report) -> Settings;
+    let inherited = &Settings {
+        scores: OfGroup {
+            legacy: inherited.scores.legacy.clone(),
+            ..OfGroup::default()
+        },
+        ..inherited.clone()
+    };
     let (old, new) = (
         name::join(directory, OLD_GROUP_FILE),
         name::join(directory, GROUP_FILE),

@@ -108,18 +108,8 @@ fn every_key_of_the_wild_passes() {
 }
 
 #[test]
-fn what_is_not_judged_yet_is_refused_in_clear_words() {
+fn validation_that_says_nothing_known_is_refused() {
     for (text, key, words) in [
-        (
-            "type: scoring\n",
-            "type",
-            "scoring problems are not supported yet",
-        ),
-        (
-            "validation: custom score\n",
-            "validation",
-            "scoring problems are not supported yet",
-        ),
         (
             "validation: custom x\n",
             "validation",
@@ -134,20 +124,6 @@ fn what_is_not_judged_yet_is_refused_in_clear_words() {
         let files = [("problem.yaml", text), ("output_validators/a.py", "x\n")];
         check(with(&files), "problem.yaml", 1, key, words);
     }
-    check(
-        with(&[("data/secret/testdata.yaml", "\ngrading: custom\n")]),
-        "data/secret/testdata.yaml",
-        2,
-        "grading",
-        "custom graders are not supported yet",
-    );
-    check(
-        yaml("problem_format_version: 2023-07-draft\nname: {en: x}\ntype: [scoring]\n"),
-        "problem.yaml",
-        3,
-        "type[0]",
-        "scoring problems are not supported yet",
-    );
 }
 
 #[test]

@@ -127,11 +127,11 @@ fn everything_is_told_at_once() {
 fn what_would_change_verdicts_is_refused_until_it_is_honoured() {
     let group = "data/secret/test_group.yaml";
     check(
-        with(&[(group, "static_validation_score: 1\n")]),
+        with(&[(group, "static_validation_score: pass-fail\n")]),
         group,
         1,
         "static_validation_score",
-        "not supported",
+        "wants a program in static_validator/",
     );
 }
 

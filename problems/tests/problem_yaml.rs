@@ -59,13 +59,7 @@ fn unknown_versions_are_refused() {
 }
 
 #[test]
-fn types_that_are_not_judged_yet_are_refused() {
-    check_yaml(
-        "type: scoring\n",
-        6,
-        "type",
-        "scoring problems are not supported yet",
-    );
+fn types_that_do_not_go_together_are_refused() {
     check_yaml("type: [pass-fail, pass-fail]\n", 6, "type[1]", "named twice");
     check_yaml("type: []\n", 6, "type", "at least one");
     check_yaml("type: easy\n", 6, "type", "is not a type");

@@ -168,7 +168,7 @@ fn text_of(file: &File) -> Option<String> {
 }
 
 /// The beginning of a text, for a sentence.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     const MOST: usize = 60;
     let begin: String = text.chars().take(MOST).collect();
     let more = if begin.len() < text.len() { "…" } else { "" };

@@ -193,15 +193,21 @@ impl<'a> Grading<'a> {
             result.verdict = Some(verdict);
             result.score = score;
         }
-        match self.stack.last_mut() {
-            Some(parent) => parent.add(Graded {
+        if let Some(parent) = self.stack.last_mut() {
+            parent.add(Graded {
                 verdict: Some(verdict),
                 score: score.unwrap_or_default(),
                 is_passed,
                 is_given: false,
                 is_group: true,
-            }),
-            None => self.outcome = Some(Outcome { verdict, score }),
+            });
+        } else {
+            // Where graders decide, a rejected submission has no score.
+            let is_ignored = matches!(group.scores, Scores::Combined(..)) && !verdict.is_accepted();
+            self.outcome = Some(Outcome {
+                verdict,
+                score: score.filter(|_| !is_ignored),
+            });
         }
         Ok(())
     }
