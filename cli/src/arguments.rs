@@ -198,6 +198,10 @@ pub(crate) struct Judging {
     /// Programs that are run at once [default: one for each core]
     #[arg(long, value_name = "N", env = "GAVEL_SLOTS", value_parser = clap::value_parser!(u16).range(1..=512))]
     pub(crate) slots: Option<u16>,
+    /// Test cases of one submission that may run at once, on slots that have nothing else to do; a case that takes too long
+    /// beside others is run again alone. 1 runs them one after the other [default: as many as there are slots]
+    #[arg(long, value_name = "N", env = "GAVEL_CASES_AT_ONCE", value_parser = clap::value_parser!(u16).range(1..=512))]
+    pub(crate) cases_at_once: Option<u16>,
     /// How long a worker's right to a judgement lasts when the worker goes silent, in seconds
     #[arg(long, value_name = "SECONDS", env = "GAVEL_LEASE", default_value_t = 15,
           value_parser = clap::value_parser!(u16).range(1..=3600))]

@@ -102,9 +102,12 @@ impl Base {
     ) -> Result<impl Future<Output = Result<(), Failure>> + use<>, Failure> {
         let config = judging.worker(data)?;
         // Before anybody hears that we are there: a host on which no program can be run is said at once.
-        let grader = Grader::start(judging.languages.load()?, config.slots)
+        let mut grader = Grader::start(judging.languages.load()?, config.slots)
             .await
             .map_err(Failure::new)?;
+        if let Some(most) = judging.cases_at_once {
+            grader = grader.with_cases_at_once(most.into());
+        }
         let parts = (
             self.store.clone(),
             self.queue.clone(),

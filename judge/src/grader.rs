@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use domain::{
-    Blame, Conclusion, Fault, GroupResult, Language, LanguageId, Phase, ProblemType, Progress, Run, Score,
-    SourceFile, Verdict,
+    Blame, Conclusion, Fault, GroupResult, JudgeMessage, Language, LanguageId, Phase, ProblemType, Progress,
+    Run, Score, SourceFile, Verdict,
 };
 use problems::{CaseResult, CaseScore, Grading, Objective, Outcome, Package, StaticCase, Step};
 use sandbox::{Content, InputFile, SlotConfig};
 use tracing::warn;
 
+use crate::ahead::Ahead;
 use crate::case::{Candidate, Judged, Runner, Subject};
 use crate::compile::{Compiler, Program, Rejected};
 use crate::included;
@@ -41,6 +42,7 @@ pub struct Grader {
     tools: Arc<Tools>,
     pool: Pool,
     compiler: Compiler,
+    cases_at_once: usize,
 }
 
 impl Grader {
@@ -60,8 +62,17 @@ impl Grader {
             tools: Arc::new(Tools::new(&languages, pool.clone())),
             languages,
             compiler: Compiler::new(pool.clone()),
+            cases_at_once: pool.slots(),
             pool,
         })
+    }
+
+    /// Sets how many cases of one judgement may run at once, on slots that have nothing else to do; without it, as many as there
+    /// are slots. With 1, each has its turn when the one before is done.
+    #[must_use]
+    pub fn with_cases_at_once(mut self, most: usize) -> Self {
+        self.cases_at_once = most.max(1);
+        self
     }
 
     /// All languages of the table, with versions or the reason why one cannot be used.
@@ -108,7 +119,7 @@ impl Grader {
     {
         let said = Said::default();
         let mut conclusion = self.grade_and_note(job, progress, &said).await?;
-        conclusion.judge_messages = said.into_messages();
+        conclusion.judge_messages = of_runs(said.into_messages(), &conclusion);
         Ok(conclusion)
     }
 
@@ -233,6 +244,7 @@ impl Grader {
         };
         let mut unchecked = plan.filter(|plan| plan.is_checked_later());
         let mut grading = Grading::new(&package.groups);
+        let mut ahead = Ahead::new(runner, self.cases_at_once);
         loop {
             let step = match grading.next_step() {
                 Ok(Some(step)) => step,
@@ -244,7 +256,7 @@ impl Grader {
             let ordinal = tally.next_ordinal();
             let is_run = matches!(step, Step::Case { .. });
             let judged = match step {
-                Step::Case { case, score } => judge_case(runner, ordinal, case, score).await,
+                Step::Case { case, score } => judge_case(&mut ahead, ordinal, case, score, package).await,
                 Step::Static(case) => judge_source(runner, ordinal, case).await,
                 Step::Grader {
                     group,
@@ -282,15 +294,13 @@ impl Grader {
 
 /// Runs a case, and makes its score of what the validators gave.
 async fn judge_case(
-    runner: &Runner<'_>,
+    ahead: &mut Ahead<'_>,
     ordinal: u32,
     case: usize,
     score: CaseScore,
+    package: &Package,
 ) -> Result<(Run, CaseResult), Fault> {
-    let package = runner.package;
-    let no_such = || Fault::system("the package's groups name cases that it has not");
-    let case = package.cases.get(case).ok_or_else(no_such)?;
-    let judged = runner.run(ordinal, case).await?;
+    let judged = ahead.judge(ordinal, case).await?;
     let name = package
         .output_validators
         .first()
@@ -325,6 +335,21 @@ fn with_score(
         is_given: reported.is_any(),
     };
     Ok((run, result))
+}
+
+/// Without what was said of cases that nobody needed, in the order of the runs. A judging error may be about a case that has no run.
+fn of_runs(mut messages: Vec<JudgeMessage>, conclusion: &Conclusion) -> Vec<JudgeMessage> {
+    let runs = &conclusion.runs;
+    let place = |message: &JudgeMessage| runs.iter().position(|run| run.case == message.case);
+    let is_error = conclusion.verdict == Verdict::Je;
+    messages.retain(|message| is_error || message.case.is_empty() || place(message).is_some());
+    messages.sort_by_key(|message| {
+        (
+            place(message).is_none() && !message.case.is_empty(),
+            place(message),
+        )
+    });
+    messages
 }
 
 /// The files of a submission: its sources, and what its compiler made of them.

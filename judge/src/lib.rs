@@ -10,6 +10,7 @@
 //! Every failure has an owner. The submitter's is a verdict; the problem's is `JE`; the system's is an `Err`, is tried
 //! again elsewhere and never becomes a contestant's verdict.
 
+mod ahead;
 mod answers;
 mod case;
 mod case_files;

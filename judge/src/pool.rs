@@ -10,7 +10,7 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError, mpsc};
 use std::time::Duration;
 use std::{io, thread};
@@ -38,6 +38,10 @@ struct Shared {
     queue: Mutex<mpsc::Receiver<Option<Request>>>,
     replaced: AtomicU64,
     threads: Mutex<usize>,
+    /// How many slots there are to be.
+    slots: usize,
+    /// Runs that are wanted and not over.
+    wanted: Arc<AtomicUsize>,
     ended: Condvar,
 }
 
@@ -45,6 +49,24 @@ struct Shared {
 struct Request {
     job: Job,
     stage: Arc<Stage>,
+    wanted: Wanted,
+}
+
+/// Counts a run until it is dropped.
+#[derive(Debug)]
+struct Wanted(Arc<AtomicUsize>);
+
+impl Wanted {
+    fn new(count: &Arc<AtomicUsize>) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(count))
+    }
+}
+
+impl Drop for Wanted {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// What is to be run, and who wants to know what became of it.
@@ -73,6 +95,8 @@ impl Pool {
                 queue: Mutex::new(queue),
                 replaced: AtomicU64::new(0),
                 threads: Mutex::new(0),
+                slots: slots.max(1),
+                wanted: Arc::default(),
                 ended: Condvar::new(),
             }),
         };
@@ -122,11 +146,26 @@ impl Pool {
             pool: self,
             stage: Arc::clone(&stage),
         };
-        let request = Request { job, stage };
+        let request = Request {
+            job,
+            stage,
+            wanted: Wanted::new(&self.shared.wanted),
+        };
         self.requests
             .send(Some(request))
             .map_err(|_| broken("no slot is left"))?;
         Ok(waiting)
+    }
+
+    /// How many slots there are.
+    pub(crate) fn slots(&self) -> usize {
+        self.shared.slots
+    }
+
+    /// How many slots nobody wants anything of at this moment.
+    pub(crate) fn idle(&self) -> usize {
+        let wanted = self.shared.wanted.load(Ordering::Relaxed);
+        self.shared.slots.saturating_sub(wanted)
     }
 
     /// How many slots had to be replaced.
@@ -284,7 +323,7 @@ impl Shared {
 
     /// False where the run was given up in its middle, and another thread has stepped in.
     fn answer(&self, lane: &mut Lane, request: Request) -> bool {
-        let Request { job, stage } = request;
+        let Request { job, stage, wanted } = request;
         match job {
             Job::One(spec, reply) => {
                 let outcome = twice(
@@ -292,6 +331,7 @@ impl Shared {
                     |error: &SandboxError| error,
                     || self.run_once(lane, &spec, &stage),
                 );
+                drop(wanted); // Before the answer, or whoever gets it does not see that this slot is idle.
                 stage.end() && {
                     let _ = reply.send(outcome);
                     true
@@ -303,6 +343,7 @@ impl Shared {
                     |error: &PairError| &error.error,
                     || self.run_pair_once(lane, &pair, &stage),
                 );
+                drop(wanted);
                 stage.end() && {
                     let _ = reply.send(outcome);
                     true
