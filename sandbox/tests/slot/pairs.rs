@@ -320,7 +320,12 @@ fn the_transcript_tells_what_was_said_and_where_it_was_cut() {
 #[test]
 fn a_side_that_cannot_be_run_is_named_and_costs_no_slot() {
     let mut slots = Slots::new();
-    let waits = || talker("hear_all()\nforever()");
+    let waits = || {
+        let mut waits = talker("hear_all()\nsignal.pause()");
+        // Nothing else ends it.
+        waits.limits.wall = Duration::from_secs(1000);
+        waits
+    };
     let mut with_stdin = talker("pass");
     with_stdin.stdin = Stdin::Bytes(b"x".as_slice().into());
     let mut no_time = talker("pass");
