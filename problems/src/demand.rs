@@ -7,6 +7,7 @@
 use domain::Verdict;
 
 use crate::glob::Glob;
+use crate::score_demand::Wanted;
 
 /// What an entry demands of some runs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub(crate) struct Demand {
     /// What some message for judges must contain.
     pub(crate) message: Option<String>,
     pub(crate) bound: Option<Bound>,
+    /// What the score must be.
+    pub(crate) score: Option<Wanted>,
 }
 
 /// What times of a submission say about the time limit.
@@ -64,6 +67,7 @@ impl Demand {
         self.required = new.required.or(self.required.take());
         self.message = new.message.or(self.message.take());
         self.bound = new.bound.or(self.bound);
+        self.score = new.score.or(self.score.take());
     }
 
     /// Whether a judgement that meets this may end with the verdict. A judgement ends with its first failure: so with any

@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 
-use domain::{LanguageId, Verdict};
+use domain::{GroupResult, LanguageId, Score, Verdict};
 
 use crate::complaint::{Complaint, Report};
 use crate::demand::{self, Bound, Demand, Seen, Standing};
 use crate::expectation::{self, Expectations, Expected};
 use crate::program::{self, ProgramFile};
+use crate::score_demand::Best;
 use crate::tree::{Entry, Tree};
 use crate::version::Version;
 use crate::{domjudge, expected_results, name, text_file};
@@ -30,6 +31,8 @@ pub struct Example {
     demands: Vec<Demand>,
     /// Whether the verdict of the judgement is looked at before those of the runs.
     is_by_verdict: bool,
+    /// The best score; `None` for problems without scores.
+    best: Option<Best>,
 }
 
 impl Example {
@@ -59,6 +62,14 @@ impl Example {
         open
     }
 
+    /// What is wrong with the scores of a judgement; `None` where they are what the package expects.
+    pub fn missed_score(&self, score: Option<Score>, groups: &[GroupResult]) -> Option<String> {
+        let best = self.best?;
+        let wanted = |demand: &Demand| Some((demand.score.clone()?, demand.cases.clone()));
+        let mut wanted = self.demands.iter().filter_map(wanted);
+        wanted.find_map(|(wanted, cases)| wanted.missed_by(cases.as_ref(), score, groups, best))
+    }
+
     /// What its times say about the time limit; never [`Bound::AsVerdictsSay`].
     pub fn bound(&self) -> Bound {
         let general = || self.demands.iter().filter(|demand| demand.cases.is_none());
@@ -84,8 +95,8 @@ impl Example {
 }
 
 /// The example submissions in the order of their paths.
-pub(crate) fn read(tree: &Tree, version: Version, report: &mut Report) -> Vec<Example> {
-    let expectations = read_expectations(tree, version, report);
+pub(crate) fn read(tree: &Tree, version: Version, best: Option<Best>, report: &mut Report) -> Vec<Example> {
+    let expectations = read_expectations(tree, version, best.is_some(), report);
     let paths = paths(tree, report);
     let mut entry_points = domjudge::entry_points(tree, report);
     expectations.warn_of_idle(paths.iter().map(String::as_str), report);
@@ -96,7 +107,7 @@ pub(crate) fn read(tree: &Tree, version: Version, report: &mut Report) -> Vec<Ex
         let tagged = if expectations.is_official(&path) {
             None
         } else {
-            expected_results::read(tree, &full, report)
+            expected_results::read(tree, &full, best.is_some(), report)
         };
         let expected = tagged
             .map(Expected::of)
@@ -118,6 +129,7 @@ pub(crate) fn read(tree: &Tree, version: Version, report: &mut Report) -> Vec<Ex
             demands: expected.demands,
             language: expected.language,
             is_by_verdict: version.is_lenient(),
+            best,
         });
     }
     if !examples.iter().any(|example| example.expected == [Verdict::Ac]) {
@@ -137,8 +149,8 @@ fn files_of(tree: &Tree, path: &str) -> Vec<ProgramFile> {
     files
 }
 
-fn read_expectations(tree: &Tree, version: Version, report: &mut Report) -> Expectations {
-    let mut expectations = Expectations::of_directories(version);
+fn read_expectations(tree: &Tree, version: Version, is_scoring: bool, report: &mut Report) -> Expectations {
+    let mut expectations = Expectations::of_directories(version, is_scoring);
     if let Some(file) = tree.files.get(expectation::PATH)
         && let Some(node) = text_file::read_yaml(file, expectation::PATH, report)
     {

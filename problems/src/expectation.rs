@@ -7,8 +7,10 @@ use domain::{LanguageId, Verdict};
 
 use crate::complaint::Report;
 use crate::demand::{Bound, Demand};
+use crate::expected_results::Tags;
 use crate::fields::{self, Fields, Place, no_hint};
 use crate::glob::Glob;
+use crate::score_demand::Wanted;
 use crate::version::Version;
 use crate::yaml::{Node, Value};
 
@@ -24,6 +26,7 @@ const WORDS: [Verdict; 4] = [Verdict::Ac, Verdict::Wa, Verdict::Tle, Verdict::Rt
 /// All entries.
 #[derive(Debug)]
 pub(crate) struct Expectations {
+    is_scoring: bool,
     entries: Vec<Expectation>,
 }
 
@@ -54,7 +57,7 @@ pub(crate) struct Expected {
 
 impl Expectations {
     /// The format's own entries.
-    pub(crate) fn of_directories(version: Version) -> Self {
+    pub(crate) fn of_directories(version: Version, is_scoring: bool) -> Self {
         use Verdict::{Ac, Rte, Tle, Wa};
         let entry = |name: &str, permitted: &[Verdict], required: &[Verdict]| {
             let some = |verdicts: &[Verdict]| (!verdicts.is_empty()).then(|| verdicts.to_vec());
@@ -81,9 +84,18 @@ impl Expectations {
                 entry("brute_force", &[Ac, Rte, Tle], &[Rte, Tle]),
             ]);
         }
-        Self {
-            entries: entries.into_iter().flatten().collect(),
+        if is_scoring && version != Version::Y2025M09 {
+            entries.push(entry("partially_accepted", &[Ac], &[]));
         }
+        let mut entries: Vec<Expectation> = entries.into_iter().flatten().collect();
+        for entry in &mut entries {
+            entry.demand.score = match entry.name.as_str() {
+                "accepted" if is_scoring => Some(Wanted::Full),
+                "partially_accepted" => Some(Wanted::Partial),
+                _ => None,
+            };
+        }
+        Self { is_scoring, entries }
     }
 
     /// Whether a submission is in a directory whose meaning all versions share, or that the file speaks of: tags do not
@@ -116,7 +128,7 @@ impl Expectations {
                         line: Some(key.line),
                         ..Expectation::named(&key.text, glob)
                     };
-                    if let Some(entry) = read_entry(entry, value, place, report) {
+                    if let Some(entry) = read_entry(entry, value, place, self.is_scoring, report) {
                         self.put(entry);
                     }
                 }
@@ -177,12 +189,14 @@ impl Expectations {
 }
 
 impl Expected {
-    /// What a tag says.
-    pub(crate) fn of(verdicts: Vec<Verdict>) -> Self {
+    /// What tags say: of verdicts, of scores, or of both.
+    pub(crate) fn of(tags: Tags) -> Self {
         let demand = Demand {
-            permitted: Some(verdicts.clone()),
+            permitted: tags.verdicts.clone(),
+            score: tags.scores.map(Wanted::OneOf),
             ..Demand::default()
         };
+        let verdicts = tags.verdicts.unwrap_or_else(|| WORDS.to_vec());
         Self {
             verdicts,
             demands: vec![demand],
@@ -210,6 +224,7 @@ fn read_entry(
     mut entry: Expectation,
     node: &Node,
     place: Place<'_>,
+    is_scoring: bool,
     report: &mut Report,
 ) -> Option<Expectation> {
     let mut fields = Fields::of(node, place, report)?;
@@ -226,8 +241,8 @@ fn read_entry(
         crate::credits::read_people(node, &place, report);
     }
     fields.boolean("model_solution", report);
-    read_demand(&mut fields, &mut entry.demand, report);
-    entry.parts = read_cases(fields, report);
+    read_demand(&mut fields, &mut entry.demand, is_scoring, report);
+    entry.parts = read_cases(fields, is_scoring, report);
     Some(entry)
 }
 
@@ -250,14 +265,12 @@ fn read_verdicts(fields: &mut Fields<'_>, key: &str, report: &mut Report) -> Opt
     Some(verdicts)
 }
 
-fn read_demand(fields: &mut Fields<'_>, demand: &mut Demand, report: &mut Report) {
+fn read_demand(fields: &mut Fields<'_>, demand: &mut Demand, is_scoring: bool, report: &mut Report) {
     demand.permitted = read_verdicts(fields, "permitted", report);
     demand.required = read_verdicts(fields, "required", report);
     demand.message = fields.text("message", report).map(str::to_owned);
     demand.bound = read_bound(fields, report);
-    if let Some((node, place)) = fields.take("score", report) {
-        report.complain(place.complaint(node.line, "is for scoring problems only"));
-    }
+    demand.score = Wanted::read(fields, is_scoring, report);
 }
 
 fn read_bound(fields: &mut Fields<'_>, report: &mut Report) -> Option<Bound> {
@@ -275,7 +288,7 @@ fn read_bound(fields: &mut Fields<'_>, report: &mut Report) -> Option<Bound> {
 }
 
 /// What is left are globs for test cases, with demands of their own.
-fn read_cases(fields: Fields<'_>, report: &mut Report) -> Vec<Demand> {
+fn read_cases(fields: Fields<'_>, is_scoring: bool, report: &mut Report) -> Vec<Demand> {
     let mut demands = Vec::new();
     let above = fields.place.clone();
     for (key, node) in fields.rest() {
@@ -294,7 +307,7 @@ fn read_cases(fields: Fields<'_>, report: &mut Report) -> Vec<Demand> {
             cases: glob.ok().map(|glob| (key.text.clone(), glob)),
             ..Demand::default()
         };
-        read_demand(&mut fields, &mut demand, report);
+        read_demand(&mut fields, &mut demand, is_scoring, report);
         fields.finish(no_hint, report);
         demands.push(demand);
     }

@@ -8,7 +8,7 @@
 //!   submissions) with `expectation` and `demand` (which verdicts they should get), `glob` and `expected_results` (DOMjudge's tags).
 //! - `version` tells the versions apart; `legacy_yaml` and `domjudge` read what only the older ones have.
 //! - [`Group`] and [`Grading`] (`grading`) make one verdict, and one score, of those of the cases.
-//!   `scoring` reads what packages say of scores.
+//!   `scoring` reads what packages say of scores, `score_demand` what they expect.
 //! - [`Program`]s (`program`) are output validators (`validation`); `include` has what is added to submissions, and
 //!   [`Constants`] (`constants`) stand for words in all of them.
 //! - `tree` knows the files: names that the format allows, links that stay inside (`link`). Everything else reads
@@ -45,6 +45,7 @@ mod pack;
 mod package;
 mod problem_yaml;
 mod program;
+mod score_demand;
 mod scoring;
 mod self_test;
 mod settings;

@@ -15,6 +15,7 @@ use crate::layout::{self, Statement};
 use crate::limits::{Inference, ValidationLimits, wall_us};
 use crate::problem_yaml::{self, ProblemYaml};
 use crate::program::Program;
+use crate::score_demand::Best;
 use crate::scoring::{Objective, Scheme};
 use crate::self_test::KnownOutput;
 use crate::settings::Rules;
@@ -205,17 +206,14 @@ impl Package {
             rules.scheme = scheme(yaml, &tree);
             rules.on_reject = yaml.on_reject;
         }
-        let objective = rules
-            .scheme
-            .as_ref()
-            .map_or_else(Objective::default, |scheme| scheme.objective);
         let includes = include::read(&tree, &mut report);
         let data = test_data::read(&tree, &rules, &mut report);
         let known_outputs = self_test::check(&tree, &rules, &mut report);
         let invalid_inputs = test_data::read_invalid_inputs(&tree, &rules, &mut report);
         let mut input_validators = validation::read_input_validators(&tree, &mut report);
         let grader = scoring::read_grader(&tree, &data.groups, &mut report);
-        let submissions = example::read(&tree, version, &mut report);
+        let best = Best::of(&data.groups, &rules);
+        let submissions = example::read(&tree, version, best, &mut report);
         let warnings = report.finish()?;
         let mut validators = validation.validators;
         let mut static_validator = validation.static_validator;
@@ -242,7 +240,7 @@ impl Package {
             statements,
             cases: data.cases,
             groups: data.groups,
-            objective,
+            objective: rules.objective(),
             grader,
             output_validators: validators,
             validation_limits: yaml.validation_limits,

@@ -6,7 +6,7 @@ use crate::complaint::Report;
 use crate::constants::Constants;
 use crate::fields::{self, Fields, Place};
 use crate::grading::{Mode, OnReject};
-use crate::scoring::{OfGroup, Scheme, modern};
+use crate::scoring::{Objective, OfGroup, Scheme, modern};
 use crate::validation::ValidatorArgs;
 use crate::yaml::{Node, Value};
 
@@ -49,6 +49,13 @@ pub(crate) struct Rules {
 }
 
 impl Rules {
+    /// Which scores are better.
+    pub(crate) fn objective(&self) -> Objective {
+        self.scheme
+            .as_ref()
+            .map_or_else(Objective::default, |scheme| scheme.objective)
+    }
+
     /// The settings of the whole package.
     pub(crate) fn settings(&self, report: &mut Report) -> Settings {
         let mut settings = Settings {

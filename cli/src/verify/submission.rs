@@ -36,6 +36,9 @@ impl Verifier {
             .await
             .map_err(failed)?;
         let mut unreachable = HashSet::new();
+        // Runs that are added later have no part in it.
+        let missed_score = example.missed_score(conclusion.score, &conclusion.groups);
+        let missed_score = missed_score.filter(|_| has_runs(&conclusion));
         let missed = loop {
             let left = left(package, &conclusion, &unreachable);
             let standing = example.standing(conclusion.verdict, &seen(&conclusion), &left);
@@ -51,6 +54,7 @@ impl Verifier {
             }
         };
         drop(bar);
+        let missed = missed.or(missed_score);
         row.is_ok = Some(missed.is_none());
         row.missed = missed;
         row.result = Ok(conclusion);
