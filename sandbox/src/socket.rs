@@ -33,21 +33,24 @@ pub(crate) fn send(socket: impl AsFd, message: &Message, descriptors: &[Borrowed
     Ok(())
 }
 
+/// More than the longest message: so large a block the C library has from the kernel itself, which gives memory only to what of
+/// it is touched, and most messages are short.
+const BUFFER: usize = 2 * MAX_MESSAGE;
+
 /// Receives one message with its descriptors, or `None` at the end of the socket. `buffer` is reused between calls.
 pub(crate) fn receive(
     socket: impl AsFd,
     buffer: &mut Vec<u8>,
 ) -> io::Result<Option<(Message, Vec<OwnedFd>)>> {
-    if buffer.len() != MAX_MESSAGE {
-        // Fresh from the kernel, which gives pages only to what is touched: most messages are short.
-        *buffer = vec![0; MAX_MESSAGE];
+    if buffer.len() != BUFFER {
+        *buffer = vec![0; BUFFER];
     }
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_DESCRIPTORS))];
     let mut control = RecvAncillaryBuffer::new(&mut space);
     let received = rustix::io::retry_on_intr(|| {
         rustix::net::recvmsg(
             socket.as_fd(),
-            &mut [IoSliceMut::new(buffer)],
+            &mut [IoSliceMut::new(&mut buffer[..MAX_MESSAGE])],
             &mut control,
             RecvFlags::CMSG_CLOEXEC,
         )

@@ -70,8 +70,9 @@ pub(crate) struct Launcher {
     stack: Vec<u128>,
 }
 
-/// Enough for a chain of small functions in a build without optimisation.
-const STACK_BYTES: usize = 64 << 10;
+/// More than enough for a chain of small functions in a build without optimisation. So large a block the C library has from the
+/// kernel itself, which gives memory only to what of it is touched.
+const STACK_BYTES: usize = 256 << 10;
 
 struct Context<'a> {
     launch: &'a Launch,
