@@ -268,6 +268,9 @@ pub(crate) struct Upload {
     /// Package directories or zips
     #[arg(required = true, value_name = "PACKAGE")]
     pub(crate) packages: Vec<PathBuf>,
+    /// Sends them without running their validators over their data first
+    #[arg(long)]
+    pub(crate) no_verify: bool,
 }
 
 #[derive(Debug, Args)]
@@ -425,6 +428,52 @@ pub(crate) struct Doctor {
 pub(crate) enum Problem {
     /// Tries packages: runs their validators over their data and judges their example submissions
     Verify(Verify),
+    /// Makes a package to begin with, which verifies as it is
+    New(New),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct New {
+    /// The package's directory, which is made; its name has lower-case letters and digits
+    #[arg(value_name = "NAME")]
+    pub(crate) package: PathBuf,
+    /// The kind of problem
+    #[arg(long = "type", value_name = "TYPE", default_value = "pass-fail")]
+    pub(crate) template: Template,
+    /// Short for --type scoring
+    #[arg(long, conflicts_with_all = ["template", "validator"])]
+    pub(crate) scoring: bool,
+    /// Short for --type validator
+    #[arg(long, conflicts_with = "template")]
+    pub(crate) validator: bool,
+}
+
+impl New {
+    /// The template that is meant.
+    pub(crate) const fn kind(&self) -> Template {
+        match (self.scoring, self.validator) {
+            (true, _) => Template::Scoring,
+            (_, true) => Template::Validator,
+            _ => self.template,
+        }
+    }
+}
+
+/// What there are templates of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Template {
+    /// One right answer
+    PassFail,
+    /// Many right answers, and a program that knows them
+    Validator,
+    /// Groups of test cases with points
+    Scoring,
+    /// The submission talks with a program
+    Interactive,
+    /// The submission is run twice
+    MultiPass,
+    /// The submission is the answers themselves
+    SubmitAnswer,
 }
 
 /// Exit codes: 0 where everything is as the packages say, 1 where anything is not, 2 for a failure of ours.

@@ -14,6 +14,7 @@ mod failure;
 mod grade;
 mod linger;
 mod live;
+mod new;
 mod roles;
 mod samples;
 mod sandbox;
@@ -68,6 +69,7 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Grade(grade) => grade::run(grade).await,
         Command::Compare(compare) => compare::run(&compare),
         Command::Problem(arguments::Problem::Verify(verify)) => verify::run(verify).await,
+        Command::Problem(arguments::Problem::New(new)) => new::run(&new),
         Command::Doctor(arguments) => doctor::run(arguments).await,
         Command::Sandbox(Sandbox::Run(run)) => sandbox::run(&run),
     }

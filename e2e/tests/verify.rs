@@ -173,12 +173,12 @@ fn a_submission_with_another_verdict_is_a_mismatch_and_a_refused_package_too() -
         "{last}"
     );
 
-    fs::write(package.join("problem.yaml"), "type: scoring\n")?;
+    fs::write(package.join("problem.yaml"), "type: batch\n")?;
     let (code, found) = verify(&package)?;
     ensure!(code == Some(1), "{found}");
     let refused = found["refused"].as_str().context("not refused")?;
     ensure!(
-        refused.contains("problem.yaml:1: type: scoring problems are not supported yet"),
+        refused.contains("problem.yaml:1: type: \"batch\" is not a type"),
         "{refused}"
     );
     Ok(())

@@ -220,7 +220,7 @@ pub(crate) const fn wall_us(cpu_us: u64) -> u64 {
 fn warn_of_missing_time_limit(place: &Place<'_>, line: u32, report: &mut Report) {
     let seconds = DEFAULT_CPU_US / 1_000_000;
     let what = format!(
-        "is missing; inferring it from the example submissions is not supported yet, so it is {seconds} seconds"
+        "is missing; a server takes {seconds} seconds, and `gavel problem verify` tells what follows from the submissions"
     );
     report.warn(place.child("time_limit").complaint(line, what));
 }

@@ -93,7 +93,14 @@ impl Deployment {
         ];
         let library = library();
         let library: Vec<&str> = library.iter().map(String::as_str).collect();
-        let mut upload = vec!["upload", "--server", client.address(), "--token", &admin];
+        let mut upload = vec![
+            "upload",
+            "--no-verify",
+            "--server",
+            client.address(),
+            "--token",
+            &admin,
+        ];
         upload.extend(library);
         run(&environment, &upload)?;
         let fleet = Fleet {

@@ -1,0 +1,2 @@
+kind, number = input(), int(input())
+print("abc")

@@ -1,0 +1,10 @@
+import re
+import sys
+
+line = sys.stdin.read()
+if not re.fullmatch(r"[1-9][0-9]{0,8}\n", line):
+    sys.exit("not one number from 1 to 999999999 in a line of its own")
+# The most that the group allows, where it does.
+if len(sys.argv) > 1 and int(line) > int(sys.argv[1]):
+    sys.exit(f"more than {sys.argv[1]}")
+sys.exit(42)
