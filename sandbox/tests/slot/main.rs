@@ -15,6 +15,7 @@ mod lifetime;
 mod limits;
 mod ordinary;
 mod pairs;
+mod pairs_generated;
 mod programs;
 mod stopping;
 mod trees;
