@@ -6,11 +6,11 @@
 
 use std::time::Duration;
 
-use domain::{Fault, Verdict};
-use sandbox::{Pair, PairError, Side, Transcript};
+use domain::{Blame, Fault, Verdict};
+use sandbox::{End, Pair, PairError, PairOutcome, Side, Transcript};
 
 use crate::case::{Candidate, Passed, Runner, Used};
-use crate::validator::{Checker, Feedback, Round};
+use crate::validator::{Checked, Checker, Feedback, Round};
 
 /// How long a program may go on after it was rejected: long enough to see that nobody talks to it any more.
 const GRACE: Duration = Duration::from_millis(200);
@@ -54,24 +54,38 @@ impl Runner<'_> {
         let checked = self
             .checker
             .conclude_talk(&interactor, round, &outcome.peer, feedback);
-        let passed = checked.map(|checked| {
-            match resolve(
-                candidate.failure(&outcome.program),
-                checked.is_accepted,
-                outcome.first,
-            ) {
+        let failure = candidate.failure(&outcome.program);
+        let passed = checked.or_else(|fault| cut_off(fault, failure.as_ref(), &outcome));
+        let passed = passed.map(
+            |checked| match resolve(failure, checked.is_accepted, outcome.first) {
                 Resolution::Program(verdict, message) => Passed::by_itself((verdict, message)),
                 Resolution::Told => {
                     used.cap(candidate.limits);
                     checked.into()
                 }
                 Resolution::Validator => checked.into(),
-            }
-        });
+            },
+        );
         if !matches!(&passed, Ok(passed) if passed.verdict == Verdict::Ac) {
             self.checker.note_talk(round.case, &text_of(&outcome.transcript));
         }
         passed
+    }
+}
+
+/// A validator that ended without an answer when the program's time was up did not expect the conversation to end like that. Any
+/// answer would have meant the same, so that is forgiven, and taken for a rejection. One that does not end at all is not.
+fn cut_off(
+    fault: Fault,
+    program: Option<&(Verdict, String)>,
+    outcome: &PairOutcome,
+) -> Result<Checked, Fault> {
+    let is_late = matches!(program, Some((Verdict::Tle, _))) && outcome.first == Side::Program;
+    let has_ended = matches!(outcome.peer.end, End::Exited(_) | End::Signalled(_));
+    if is_late && has_ended && fault.blame == Blame::Problem {
+        Ok(Checked::rejected())
+    } else {
+        Err(fault)
     }
 }
 

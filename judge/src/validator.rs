@@ -79,6 +79,18 @@ pub(crate) struct Checked {
     pub(crate) next: Option<Arc<File>>,
 }
 
+impl Checked {
+    /// Rejected, with nothing said.
+    pub(crate) fn rejected() -> Self {
+        Self {
+            is_accepted: false,
+            message: None,
+            reported: Reported::default(),
+            next: None,
+        }
+    }
+}
+
 impl<'a> Checker<'a> {
     /// Compiles what has to be compiled. `submission` are the files of the submission, those that its compiler made included.
     /// Faults are the problem's or the system's.

@@ -269,6 +269,20 @@ async fn a_rejected_program_shows_no_more_time_than_it_may_take() {
 }
 
 #[tokio::test]
+async fn a_program_whose_time_was_up_is_too_slow_however_the_interactor_takes_it() {
+    let grader = grader(1).await;
+    for (validator, code) in [
+        ("input()", "while True: pass"),
+        ("input()", "import time\ntime.sleep(1000)"),
+        ("sys.stdin.read(); sys.exit(0)", "while True: pass"),
+        ("sys.stdin.read(); os.abort()", "while True: pass"),
+    ] {
+        let (_directory, package) = package(TALK, &[("output_validator/talk.py", &python(validator))], &ONE);
+        check(&grader, &package, &[(code, Tle, "in case 1")]).await;
+    }
+}
+
+#[tokio::test]
 async fn an_interactor_that_misbehaves_is_its_packages_fault() {
     let grader = grader(1).await;
     let listens = "import sys\nprint(1, flush=True)\nsys.stdin.read()";
