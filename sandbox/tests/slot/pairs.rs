@@ -473,7 +473,11 @@ fn a_pair_that_does_nothing_costs_its_driver_nothing() {
         let before = cpu_of_this_thread();
         let outcome = slots.run(&pair).unwrap();
         let used = cpu_of_this_thread().checked_sub(before).unwrap();
-        assert_eq!(outcome.program.end, End::WallLimit, "{program} | {peer}");
+        let first = match outcome.first {
+            Side::Program => outcome.program.end,
+            Side::Peer => outcome.peer.end,
+        };
+        assert_eq!(first, End::WallLimit, "{program} | {peer}");
         assert!(
             used < slow(Duration::from_millis(80)),
             "{program} | {peer}: {used:?}"
