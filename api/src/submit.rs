@@ -188,6 +188,17 @@ async fn find_language(
         return Ok(None);
     };
     let pointer = draft.names.language;
+    if problem.is_some_and(ProblemRecord::takes_answers) {
+        let text = Language::text();
+        if !text.answers_to(&name) {
+            let detail = format!(
+                "must be {}: what is submitted to this problem are the outputs, and no program",
+                text.id
+            );
+            draft.refuse(pointer, detail);
+        }
+        return Ok(Some(text));
+    }
     let languages = languages(app).await?;
     let Some(language) = languages.iter().find(|language| language.answers_to(&name)) else {
         let names = languages.iter().flat_map(|language| {

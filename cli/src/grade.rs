@@ -151,6 +151,7 @@ impl Program {
             files.collect::<Result<Vec<_>, _>>()?
         };
         let language = match (&self.example, language) {
+            _ if package.takes_answers() => LanguageId::text(),
             (Some(example), None) => example::language(example, &files, languages)
                 .map_err(|what| Failure::new(format!("{}: {what}", self.label)))?,
             _ => language_of(&self.label, &files, languages, language)?,

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use domain::{Phase, Progress, State, SubmissionId, Verdict};
+use domain::{Language, LanguageId, Phase, Progress, State, SubmissionId, Verdict};
 use futures_util::StreamExt as _;
 use judge::Languages;
 use reqwest::Method;
@@ -27,6 +27,7 @@ pub(crate) async fn submit(arguments: arguments::Submit) -> Result<ExitCode, Fai
         Some(language) => language.clone(),
         None => Languages::builtin()
             .of_file(&file.name)
+            .or_else(|| Language::text().is_ending_of(&file.name).then(LanguageId::text))
             .ok_or_else(|| {
                 Failure::new(format!(
                     "the ending of {} suggests no language: name it with --language",

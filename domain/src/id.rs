@@ -180,6 +180,13 @@ text_id!(
     is_api_character
 );
 
+impl LanguageId {
+    /// Names what is no program: see [`Language::text`](crate::Language::text).
+    pub fn text() -> Self {
+        Self("text".to_owned())
+    }
+}
+
 /// The content hash that names a package: BLAKE3 over its files, 64 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]

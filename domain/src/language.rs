@@ -24,6 +24,25 @@ pub struct Language {
 }
 
 impl Language {
+    /// The language of what is submitted where no program is wanted, but the outputs themselves. No table has it, and every
+    /// worker can judge it.
+    pub fn text() -> Self {
+        Self {
+            id: LanguageId::text(),
+            name: "Text".to_owned(),
+            aliases: vec!["txt".to_owned(), "plain".to_owned()],
+            extensions: ["txt", "out", "ans"].map(str::to_owned).to_vec(),
+            version: None,
+            unavailable: None,
+        }
+    }
+
+    /// Whether a file's name has one of its endings.
+    pub fn is_ending_of(&self, file: &str) -> bool {
+        let ending = file.rsplit_once('.').map(|(_, ending)| ending);
+        ending.is_some_and(|ending| self.extensions.iter().any(|known| known == ending))
+    }
+
     /// Whether `name` means this language: its id, its name or an alias, in any case of letters.
     pub fn answers_to(&self, name: &str) -> bool {
         self.id.as_str().eq_ignore_ascii_case(name)

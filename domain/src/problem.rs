@@ -49,3 +49,10 @@ pub struct ProblemRecord {
     /// When its package was last replaced.
     pub updated_at: Timestamp,
 }
+
+impl ProblemRecord {
+    /// Whether what is submitted to it are outputs, and no program.
+    pub fn takes_answers(&self) -> bool {
+        self.types.contains(&ProblemType::SubmitAnswer)
+    }
+}

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use domain::{
-    Blame, Conclusion, Fault, GroupResult, JudgeMessage, Language, LanguageId, Phase, ProblemType, Progress,
-    Run, Score, SourceFile, Verdict,
+    Blame, Conclusion, Fault, GroupResult, JudgeMessage, Language, LanguageId, Phase, Progress, Run, Score,
+    SourceFile, Verdict,
 };
 use problems::{CaseResult, CaseScore, Grading, Objective, Outcome, Package, StaticCase, Step};
 use sandbox::{Content, InputFile, SlotConfig};
@@ -91,6 +91,7 @@ impl Grader {
     /// Why a language cannot be judged here; `None` where it can.
     pub async fn missing(&self, language: &LanguageId) -> Option<String> {
         match self.languages.get(language) {
+            None if *language == LanguageId::text() => None,
             Some(definition) => self.tools.of(definition).await.err(),
             None => Some(format!("the language {language} is not in this worker's table")),
         }
@@ -129,7 +130,7 @@ impl Grader {
     {
         let package = &*job.package;
         let tally = Tally::new(package);
-        if package.types.contains(&ProblemType::SubmitAnswer) {
+        if package.takes_answers() {
             return self.grade_answers(job, tally, progress, said).await;
         }
         let definition = self.languages.get(&job.language).ok_or_else(|| {

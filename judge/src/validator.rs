@@ -356,8 +356,11 @@ async fn prepare<'a>(
 }
 
 fn answer_of(validator: &Prepared<'_>, outcome: &Outcome, allowed: Allowed<'_>) -> Result<Answer, String> {
-    let stderr = String::from_utf8_lossy(&outcome.stderr.bytes);
-    answer(outcome.end, &stderr, validator.testlib, allowed)
+    let said = match Left::by(outcome).judge_message() {
+        Some(message) if outcome.stderr.bytes.is_empty() => message,
+        _ => String::from_utf8_lossy(&outcome.stderr.bytes).into_owned(),
+    };
+    answer(outcome.end, &said, validator.testlib, allowed)
 }
 
 /// The score that a validator gave, or what is wrong with it.

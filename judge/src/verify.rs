@@ -48,7 +48,7 @@ impl Grader {
         let mut validators = Vec::new();
         for validator in &package.input_validators {
             match self.workshop().make("input validator", validator, &said).await {
-                Ok(program) => validators.push((validator.name.as_str(), program)),
+                Ok(program) => validators.push((validator, program)),
                 Err(fault) => findings.push(finding("input_validators", fault)?),
             }
         }
@@ -59,14 +59,14 @@ impl Grader {
             });
         }
         for (ordinal, case) in (1..).zip(&package.cases) {
-            for (name, program) in &validators {
+            for (validator, program) in &validators {
                 let question = Question {
                     input: open(&case.input, "input", ordinal)?,
                     validator_args: &case.input_validator_args,
                     args: &case.args,
                     files: &case.files,
                 };
-                if let Some(what) = self.ask(package, name, program, question).await? {
+                if let Some(what) = self.ask(package, validator, program, question).await? {
                     findings.push(Finding {
                         subject: format!("data/{}.in", case.name),
                         what,
@@ -76,14 +76,14 @@ impl Grader {
         }
         for (ordinal, invalid) in (1..).zip(&package.invalid_inputs) {
             let mut is_rejected = false;
-            for (name, program) in &validators {
+            for (validator, program) in &validators {
                 let question = Question {
                     input: open(&invalid.path, "input", ordinal)?,
                     validator_args: &invalid.validator_args,
                     args: &invalid.args,
                     files: &invalid.files,
                 };
-                is_rejected |= self.ask(package, name, program, question).await?.is_some();
+                is_rejected |= self.ask(package, validator, program, question).await?.is_some();
             }
             if !is_rejected && !validators.is_empty() {
                 findings.push(Finding {
@@ -99,10 +99,11 @@ impl Grader {
     async fn ask(
         &self,
         package: &Package,
-        name: &str,
+        validator: &problems::Program,
         program: &Program,
         question: Question<'_>,
     ) -> Result<Option<String>, Fault> {
+        let name = &validator.name;
         let limits = &package.validation_limits;
         let files = case_files::lay_over(&program.files, question.files)?;
         let placed: u64 = files.iter().map(crate::grader::size).sum();
@@ -118,7 +119,7 @@ impl Grader {
             limits: sandbox_limits(limits, placed),
         };
         match self.pool().run(spec).await {
-            Ok(outcome) => Ok(objection(name, &outcome)),
+            Ok(outcome) => Ok(objection(validator, &outcome)),
             Err(error) => {
                 let fault = not_started("input validator", name, program, error);
                 Ok(Some(finding("", fault)?.what))
@@ -178,9 +179,12 @@ fn finding(subject: &str, fault: Fault) -> Result<Finding, Fault> {
     })
 }
 
-fn objection(name: &str, outcome: &Outcome) -> Option<String> {
+fn objection(validator: &problems::Program, outcome: &Outcome) -> Option<String> {
+    let name = &validator.name;
     let how = match outcome.end {
         End::Exited(ACCEPTED) => return None,
+        // As testlib has it, however it was adapted.
+        End::Exited(0) if validator.testlib().is_some() => return None,
         End::Exited(43) => "rejects it".to_owned(),
         End::Exited(code) => format!("exits with code {code}"),
         other => format!("ends otherwise than by itself ({other:?})"),

@@ -121,6 +121,11 @@ impl Package {
         self.types.contains(&ProblemType::Interactive)
     }
 
+    /// Whether submissions are outputs, and no programs.
+    pub fn takes_answers(&self) -> bool {
+        self.types.contains(&ProblemType::SubmitAnswer)
+    }
+
     /// Whether submissions get scores.
     pub fn is_scoring(&self) -> bool {
         self.types.contains(&ProblemType::Scoring)

@@ -122,6 +122,16 @@ impl TestApp {
 
     /// Stores a problem without a package of its own.
     pub(crate) async fn problem(&self, id: &str, languages: Option<&[&str]>) -> ProblemRecord {
+        self.problem_of(id, &[ProblemType::PassFail], languages).await
+    }
+
+    /// The same of other types.
+    pub(crate) async fn problem_of(
+        &self,
+        id: &str,
+        types: &[ProblemType],
+        languages: Option<&[&str]>,
+    ) -> ProblemRecord {
         let path = self.dir.path().join(format!("{id}.zip"));
         std::fs::write(&path, id).unwrap();
         let mut hash = [0; 32];
@@ -129,7 +139,7 @@ impl TestApp {
         let record = ProblemRecord {
             id: id.parse().unwrap(),
             name: id.to_uppercase(),
-            types: vec![ProblemType::PassFail],
+            types: types.to_vec(),
             limits: Limits::default(),
             code_bytes: CODE_BYTES,
             languages: languages.map(|ids| ids.iter().map(|id| id.parse().unwrap()).collect()),

@@ -1,7 +1,7 @@
 //! Bad requests: each refused with a reason that names what is wrong.
 
 use axum::http::{Method, StatusCode};
-use domain::Role;
+use domain::{ProblemType, Role};
 use serde_json::{Value, json};
 
 use crate::app::{BODY_BYTES, CODE_BYTES, TestApp, language};
@@ -87,7 +87,19 @@ async fn wrong_problems_and_users_are_named() {
 async fn wrong_languages_are_named() {
     let app = TestApp::open().await;
     app.problem("only-c", Some(&["c"])).await;
-    let rows: [(Value, &[&str], &str); 7] = [
+    let types = [ProblemType::PassFail, ProblemType::SubmitAnswer];
+    app.problem_of("answers", &types, None).await;
+    let rows: [(Value, &[&str], &str); 9] = [
+        (
+            json!({"problem": "answers", "language": "c"}),
+            &["/language"],
+            "must be text: what is submitted to this problem are the outputs",
+        ),
+        (
+            json!({"language": "text"}),
+            &["/language"],
+            "there is no language \"text\"",
+        ),
         (json!({"language": null}), &["/language"], "is missing"),
         (json!({"language": ["c"]}), &["/language"], "not an array"),
         (

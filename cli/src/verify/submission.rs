@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use domain::{Conclusion, Verdict};
+use domain::{Conclusion, LanguageId, Verdict};
 use judge::Job;
 use problems::{Example, Package, Seen, Standing};
 
@@ -94,7 +94,11 @@ impl Verifier {
     fn job(&self, example: &Example, package: &Arc<Package>) -> Result<Job, Skipped> {
         let files =
             example::files(example, package).map_err(|failure| Skipped::Unreadable(failure.to_string()))?;
-        let language = example::language(example, &files, &self.languages).map_err(Skipped::Language)?;
+        let language = if package.takes_answers() {
+            LanguageId::text()
+        } else {
+            example::language(example, &files, &self.languages).map_err(Skipped::Language)?
+        };
         Ok(Job {
             package: Arc::clone(package),
             language,

@@ -1,0 +1,2 @@
+# They are not different.
+print(*[0] * int(input()))
