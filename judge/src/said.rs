@@ -22,9 +22,8 @@ impl Said {
         }
         let text = cut(text.to_owned());
         let mut messages = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let last = messages
-            .last_mut()
-            .filter(|last| last.case == case && last.validator == validator);
+        let mut same = messages.iter_mut().rev();
+        let last = same.find(|last| last.case == case && last.validator == validator);
         if let Some(last) = last.filter(|last| text.starts_with(last.text.trim_end_matches('…'))) {
             last.text = text;
         } else if messages.len() < MOST_MESSAGES {

@@ -158,7 +158,7 @@ const BROKEN: [Broken<'static>; 14] = [
         "No space left",
     ),
     (
-        "os.fork(); os.kill(os.getppid(), 9)\nwhile True: os.fork()",
+        "if os.fork(): os.wait()\nos.kill(os.getppid(), 9)\nwhile True: os.fork()",
         "was ended by signal 9",
         "",
     ),

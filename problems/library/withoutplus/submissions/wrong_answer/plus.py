@@ -1,0 +1,3 @@
+# Right, and forbidden.
+a, b = map(int, input().split())
+print(a + b)
