@@ -312,11 +312,26 @@ pub(crate) fn read_languages(fields: &mut Fields<'_>, report: &mut Report) -> Op
     if matches!(&node.value, Value::Text(text) if text == "all") {
         return None;
     }
+    let mut codes = Vec::new();
+    match &node.value {
+        // Of a draft: one string with all.
+        Value::Text(text) if report.is_lenient() => {
+            codes.extend(
+                text.split([' ', ','])
+                    .filter(|code| !code.is_empty())
+                    .map(|code| (code, node, place.clone())),
+            );
+        }
+        _ => {
+            for (item, place) in fields::list(node, &place, report)? {
+                if let Some(code) = fields::text(item, &place, report) {
+                    codes.push((code, item, place));
+                }
+            }
+        }
+    }
     let mut languages: Vec<LanguageId> = Vec::new();
-    for (item, place) in fields::list(node, &place, report)? {
-        let Some(code) = fields::text(item, &place, report) else {
-            continue;
-        };
+    for (code, item, place) in codes {
         match code.parse::<LanguageId>() {
             Ok(language) if languages.contains(&language) => {
                 report.complain(place.complaint(item.line, format!("{code} is named twice")));

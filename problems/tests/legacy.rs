@@ -174,7 +174,7 @@ fn the_time_limit_is_found_where_people_put_it() {
     remove(&mut without, ".timelimit");
     let package = accepted(open(&without));
     assert_eq!(package.limits.cpu_us, 10_000_000);
-    check_warning(&package, "problem.yaml", "it is 10 seconds");
+    check_warning(&package, "problem.yaml", "takes 10 seconds");
     for text in ["", "x", "-1", "0", "inf", "3601"] {
         check(
             with(&[(".timelimit", text)]),
@@ -545,6 +545,76 @@ fn drafts_are_read_by_what_they_look_like() {
     ]));
     assert_eq!(package.warnings, []);
     assert_eq!(package.groups.on_reject, OnReject::Continue);
+}
+
+#[test]
+fn values_are_read_as_other_readers_read_them() {
+    let package = accepted(yaml(
+        "name: Old\nlanguages: c cpp python3\nlimits: {memory: '512', output: 4.0, time_multiplier: \"3\", time_limit: '2'}\n\
+         allow_file_writing: yes\nsource: a\nsource: b\nvalidator_flags: [case_sensitive]\n",
+    ));
+    let languages: Vec<String> = package
+        .languages
+        .iter()
+        .flatten()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(languages, ["c", "cpp", "python3"]);
+    assert_eq!(package.limits.memory_bytes, 512 << 20);
+    assert_eq!(package.limits.output_bytes, 4 << 20);
+    assert_eq!(package.limits.cpu_us, 2_000_000);
+    assert!(package.cases[0].comparator.case_sensitive);
+    for line in [
+        "limits: {memory: 1.5}",
+        "limits: {memory: x}",
+        "limits: {time_limit: x}",
+        "allow_file_writing: maybe",
+    ] {
+        refused(yaml(&format!("name: Old\n{line}\n")));
+    }
+    let mut files = files();
+    remove(&mut files, ".timelimit");
+    set(
+        &mut files,
+        "problem.yaml",
+        "name: Old\nlimits: {time_multiplier: '3', time_safety_margin: 4}\n",
+    );
+    let inference = accepted(open(&files)).inference.unwrap();
+    assert_eq!((inference.multiplier, inference.margin), (3.0, 4.0));
+}
+
+#[test]
+fn settings_of_domjudge_give_way_to_the_package() {
+    let ini = (
+        "domjudge-problem.ini",
+        "timelimit = '4' ; seconds\nspecial_compare=checker\n",
+    );
+    check(
+        with(&[ini]),
+        "domjudge-problem.ini",
+        2,
+        "special_compare",
+        "names \"checker\"",
+    );
+    let package = accepted(with(&[
+        ini,
+        ("problem.yaml", "name: Old\nvalidation: custom\n"),
+        ("output_validators/check.py", "x\n"),
+    ]));
+    assert_eq!(package.limits.cpu_us, 4_000_000);
+    let package = accepted(with(&[
+        (
+            "submissions.json",
+            "{\n\t\"submissions/accepted/many/\": {\"entry_point\": \"go.py\"}\n}\n",
+        ),
+        ("submissions/accepted/many/go.py", "x\n"),
+        ("submissions/accepted/many/main.py", "x\n"),
+    ]));
+    let mut points = package
+        .submissions
+        .iter()
+        .filter_map(|example| example.entrypoint.as_deref());
+    assert_eq!(points.next(), Some("go.py"));
 }
 
 #[test]

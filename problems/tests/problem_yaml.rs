@@ -288,7 +288,7 @@ fn a_missing_time_limit_is_ten_seconds_with_a_warning() {
         let yaml = PROBLEM_YAML.replace("limits:\n  time_limit: 1\n", limits);
         let package = accepted(with(&[("problem.yaml", &yaml)]));
         assert_eq!(package.limits.cpu_us, 10_000_000);
-        check_warning(&package, "problem.yaml", "so it is 10 seconds");
+        check_warning(&package, "problem.yaml", "takes 10 seconds");
     }
 }
 

@@ -138,7 +138,7 @@ impl Definition {
         }
     }
 
-    /// Which of the files are sources, and with which to begin: the only one, else `main.*`, else the first by name.
+    /// Which of the files are sources, and with which to begin: the only one, else `main.*` (or `__main__.*`), else the first by name.
     pub(crate) fn sources<'a>(&self, files: &[&'a str]) -> Sources<'a> {
         let mut all: Vec<&str> = files
             .iter()
@@ -149,7 +149,7 @@ impl Definition {
             all.extend(files);
         }
         all.sort_unstable();
-        let is_main = |name: &&&str| stem(name).eq_ignore_ascii_case("main");
+        let is_main = |name: &&&str| stem(name).trim_matches('_').eq_ignore_ascii_case("main");
         let first = all.iter().find(is_main).or(all.first()).copied();
         Sources {
             first: first.unwrap_or_default(),
@@ -246,6 +246,13 @@ mod tests {
             &["z.py", "Main.py"],
             "Main.py",
             &["Main.py", "z.py"],
+        );
+        check(
+            "python3",
+            &["__main__.py", "Lib.py"],
+            &["__main__.py", "Lib.py"],
+            "__main__.py",
+            &["Lib.py", "__main__.py"],
         );
         check(
             "python3",
