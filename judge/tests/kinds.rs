@@ -489,3 +489,139 @@ async fn a_validator_starts_among_the_files_of_the_submission() {
         "{found:?}"
     );
 }
+
+/// A static validator in Python that knows its arguments.
+fn looks(rest: &str) -> String {
+    format!("import os, sys\nlanguage, entry, feedback = sys.argv[1:4]\nflags = sys.argv[4:]\n{rest}\n")
+}
+
+const STATIC: &str = "static_validation_score: pass-fail\nstatic_validator_args: [x, y]\n";
+
+#[tokio::test]
+async fn the_source_is_looked_at_as_a_case_of_its_own() {
+    let grader = grader(1).await;
+    let look = looks(
+        "open(feedback + 'judgemessage.txt', 'w').write(f'{language} {entry} {flags} {os.listdir()}')\nsys.exit(43 if 'eval' in open(entry).read() else 42)",
+    );
+    let files = [
+        ("static_validator/look.py", look.as_str()),
+        ("data/secret/test_group.yaml", STATIC),
+    ];
+    let cases = [("sample/1", "5\n", "5\n"), ("secret/1", "6\n", "6\n")];
+    let (_directory, package) = package("limits: {LIMITS}", &files, &cases);
+    for (code, verdict, runs) in [
+        ("print(input())", Ac, &[Ac, Ac, Ac][..]),
+        ("eval('print(input())')", Wa, &[Ac, Wa]),
+        ("print(7)", Wa, &[Wa]),
+        ("print(", Verdict::Ce, &[]),
+    ] {
+        let found = grade(&grader, &package, code).await;
+        assert_eq!(found.verdict, verdict, "{code}: {found:?}");
+        let verdicts: Vec<_> = found.runs.iter().map(|run| run.verdict).collect();
+        assert_eq!(verdicts, runs, "{code}: {found:?}");
+        assert_eq!(found.cases_total, 3);
+    }
+    let found = grade(&grader, &package, "print(input())").await;
+    let expected = "python3 solution.py ['x', 'y'] ['solution.py']";
+    assert_eq!(found.judge_messages[0].text, expected, "{found:?}");
+    assert_eq!(found.runs[1].case, "static validation");
+}
+
+#[tokio::test]
+async fn a_static_validator_that_gives_no_answer_is_its_packages_fault() {
+    let grader = grader(1).await;
+    for (look, words) in [
+        (
+            "sys.exit(0)",
+            "the static validator look exited with code 0, which is neither 42 nor 43, in case 1",
+        ),
+        ("1 / 0", "the static validator look exited with code 1"),
+        (
+            "while True: pass",
+            "the static validator look used more than 1 s of CPU time",
+        ),
+        (
+            "open(feedback + 'score.txt', 'w').write('5')\nsys.exit(42)",
+            "the static validator gave a score",
+        ),
+        (
+            "open(feedback + 'score.txt', 'w').write('x')\nsys.exit(42)",
+            "wrote score.txt with \"x\", which is not a number",
+        ),
+    ] {
+        let look = looks(look);
+        let files = [
+            ("static_validator/look.py", look.as_str()),
+            ("data/secret/test_group.yaml", STATIC),
+        ];
+        let (_directory, package) = package("limits: {LIMITS}", &files, &ONE);
+        check(&grader, &package, &[("print(input())", Je, words)]).await;
+    }
+}
+
+#[tokio::test]
+async fn every_kind_may_be_scored() {
+    let grader = grader(1).await;
+    let score = "data/secret/test_group.yaml";
+    let passes = python(
+        "output = sys.stdin.read().split()\nn = int(open(in_file).read())\nif n < 8: tell('nextpass.in', f'{n + 1}\\n')\nif n == 8: tell('score_multiplier.txt', '0.5')\nsys.exit(42 if output == [str(n)] else 43)",
+    );
+    let talks = python(
+        "say(open(in_file).read().strip())\nline = sys.stdin.readline().strip()\nif line == '5': tell('score.txt', '7'); sys.exit(42)\nsys.exit(43)",
+    );
+    let crash = "print(input(), flush=True)\n1 / 0";
+    let look = looks("open(feedback + 'score_multiplier.txt', 'w').write('0.25')\nsys.exit(42)");
+    let echo = "print(input())";
+    for (yaml, files, code, points) in [
+        (
+            "type: [scoring, multi-pass]\nlimits: {LIMITS, validation_passes: 4}",
+            vec![
+                ("output_validator/a.py", passes.as_str()),
+                (score, "max_score: 10\n"),
+            ],
+            echo,
+            5.0,
+        ),
+        (
+            "type: [scoring, interactive]\nlimits: {LIMITS}",
+            vec![
+                ("output_validator/a.py", talks.as_str()),
+                (score, "max_score: 10\n"),
+            ],
+            echo,
+            7.0,
+        ),
+        (
+            "type: [scoring, interactive]\nlimits: {LIMITS}",
+            vec![
+                ("output_validator/a.py", talks.as_str()),
+                (score, "max_score: 10\n"),
+            ],
+            crash,
+            0.0,
+        ),
+        (
+            "type: scoring\nlimits: {LIMITS}",
+            vec![
+                ("static_validator/a.py", look.as_str()),
+                (score, "max_score: 10\nstatic_validation_score: 4\n"),
+            ],
+            echo,
+            7.0,
+        ),
+        (
+            "type: [scoring, submit-answer]\nlimits: {LIMITS}",
+            vec![(score, "max_score: 10\n")],
+            "5",
+            10.0,
+        ),
+    ] {
+        let (_directory, package) = package(yaml, &files, &ONE);
+        let found = grade(&grader, &package, code).await;
+        assert_eq!(
+            found.score.map(domain::Score::points),
+            Some(points),
+            "{yaml}: {found:?}"
+        );
+    }
+}
