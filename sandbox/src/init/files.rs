@@ -143,6 +143,7 @@ impl Workspace {
         places.filled = Some(bytes);
         places.is_fixed = work.read_only || (work.fixed_files && self.two_ids);
         let place = &mut places.work;
+        place.forget();
         // Whose a file is matters only where it could be written to.
         let is_given = work.read_only || !places.is_fixed;
         let mut fill = || {
@@ -317,6 +318,12 @@ impl Place {
             Ok((status.st_ctime, i64::try_from(status.st_ctime_nsec).unwrap_or(0)))
         };
         directories.map(changed).collect()
+    }
+
+    /// It is about to be changed by us.
+    fn forget(&mut self) {
+        self.looked = None;
+        self.had_settled = false;
     }
 
     fn remember(&mut self) -> Result<(), Failure> {

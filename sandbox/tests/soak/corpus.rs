@@ -108,7 +108,9 @@ impl Corpus {
 
 /// Compiles the C programs, which are one file; gives their names.
 fn compile(program: &Path) -> Vec<String> {
-    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/soak/hostile.c");
+    // The emulated machine has the test, and not the source tree.
+    let source = program.with_extension("c");
+    std::fs::write(&source, include_str!("hostile.c")).unwrap();
     let built = command("/usr/bin/gcc")
         .args(["-O1", "-w", "-static", "-pthread", "-o"])
         .arg(program)
