@@ -9,12 +9,13 @@ use e2e::gavel::gavel;
 use serde_json::Value;
 
 /// The types there are templates of, with how many submissions each has.
-const TEMPLATES: [(&[&str], u64); 5] = [
+const TEMPLATES: [(&[&str], u64); 6] = [
     (&[], 5),
     (&["--validator"], 5),
     (&["--scoring"], 5),
     (&["--type", "interactive"], 5),
     (&["--type", "multi-pass"], 5),
+    (&["--type", "submit-answer"], 2),
 ];
 
 #[test]
