@@ -6,7 +6,7 @@
 //! - [`Package`] (`package`) puts together what the others read: `layout` (what is at the top), `problem_yaml` with
 //!   `limits` and `credits`, `test_data` with `settings` (what cases inherit) and `self_test`, `example` (the example
 //!   submissions) with `expectation` and `demand` (which verdicts they should get), `glob` and `expected_results` (DOMjudge's tags).
-//! - `version` tells the versions apart; `legacy_yaml` and `domjudge` read what only the older ones have.
+//! - `version` tells the versions apart; `legacy_yaml`, `domjudge` and `tex_name` read what only the older ones have.
 //! - [`Group`] and [`Grading`] (`grading`) make one verdict, and one score, of those of the cases.
 //!   `scoring` reads what packages say of scores, `score_demand` what they expect.
 //! - [`Program`]s (`program`) are output validators (`validation`); `include` has what is added to submissions, and
@@ -51,6 +51,7 @@ mod self_test;
 mod settings;
 mod test_data;
 mod testlib;
+mod tex_name;
 mod text_file;
 mod tree;
 mod validation;

@@ -11,7 +11,7 @@ use crate::constants::Constants;
 use crate::example::{self, Example};
 use crate::grading::Group;
 use crate::include::{self, Includes};
-use crate::layout::{self, Statement};
+use crate::layout::{self, Statement, StatementFormat};
 use crate::limits::{Inference, ValidationLimits, wall_us};
 use crate::problem_yaml::{self, ProblemYaml};
 use crate::program::Program;
@@ -23,7 +23,8 @@ use crate::test_data::{self, Case, Interaction, InvalidInput};
 use crate::tree::Tree;
 use crate::version::Version;
 use crate::{
-    domjudge, expected_results, hash, legacy_yaml, name, pack, scoring, self_test, text_file, validation,
+    domjudge, expected_results, hash, legacy_yaml, name, pack, scoring, self_test, tex_name, text_file,
+    validation,
 };
 
 /// A problem package on disk, read and checked.
@@ -232,7 +233,9 @@ impl Package {
         }
         Ok(Self {
             root,
-            name: display_name(&yaml).unwrap_or_else(|| short_name.clone()),
+            name: display_name(&yaml)
+                .or_else(|| statement_name(&statements))
+                .unwrap_or_else(|| short_name.clone()),
             short_name,
             version: yaml.version,
             uuid: yaml.uuid,
@@ -309,6 +312,20 @@ fn scheme(yaml: &ProblemYaml, tree: &Tree) -> Option<Scheme> {
 fn display_name(yaml: &ProblemYaml) -> Option<String> {
     let name = yaml.names.get("en").or_else(|| yaml.names.values().next());
     name.cloned()
+}
+
+/// The name that a LaTeX statement gives, in English where there is one.
+fn statement_name(statements: &[Statement]) -> Option<String> {
+    let mut statements: Vec<&Statement> = statements.iter().collect();
+    statements.sort_by_key(|statement| statement.language != "en");
+    let of = |statement: &&Statement| {
+        let bytes = std::fs::read(&statement.path).ok()?;
+        tex_name::find(&String::from_utf8_lossy(&bytes))
+    };
+    let mut latex = statements
+        .iter()
+        .filter(|statement| statement.format == StatementFormat::Latex);
+    latex.find_map(of)
 }
 
 /// The directory's real path.

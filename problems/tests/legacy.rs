@@ -584,6 +584,19 @@ fn values_are_read_as_other_readers_read_them() {
 }
 
 #[test]
+fn a_statement_names_the_problem_where_nothing_else_does() {
+    let statement = |path| (path, "\\problemname{Blue \\& Red}\n");
+    for (path, yaml, expected) in [
+        ("problem_statement/problem.tex", "author: me\n", "Blue & Red"),
+        ("problem_statement/problem.sv.tex", "author: me\n", "Old"), // The English one goes first.
+        ("problem_statement/problem.tex", "name: Given\n", "Given"),
+    ] {
+        let package = accepted(with(&[statement(path), ("problem.yaml", yaml)]));
+        assert_eq!(package.name, expected, "{path} {yaml}");
+    }
+}
+
+#[test]
 fn settings_of_domjudge_give_way_to_the_package() {
     let ini = (
         "domjudge-problem.ini",

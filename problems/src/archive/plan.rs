@@ -164,8 +164,7 @@ fn leave_out_bad_names(entries: &mut Vec<Planned>, report: &mut Report) {
 /// All paths with what stands there, or complaints about those that collide.
 fn kinds(entries: &[Planned]) -> Result<BTreeMap<String, Kind>, Refused> {
     let mut problems = Report::default();
-    // By the path in lower-case letters: what differs in case alone is one file on some systems.
-    let mut seen: BTreeMap<String, (&str, bool)> = BTreeMap::new();
+    let mut seen: BTreeMap<&str, (&str, bool)> = BTreeMap::new();
     let mut kinds = BTreeMap::new();
     for entry in entries {
         let is_directory = entry.kind == EntryKind::Directory;
@@ -174,14 +173,9 @@ fn kinds(entries: &[Planned]) -> Result<BTreeMap<String, Kind>, Refused> {
             .match_indices('/')
             .map(|(end, _)| (&entry.path[..end], true));
         for (path, is_directory) in ancestors.chain([(entry.path.as_str(), is_directory)]) {
-            let (other, was_directory) = *seen
-                .entry(path.to_ascii_lowercase())
-                .or_insert((path, is_directory));
+            let (other, was_directory) = *seen.entry(path).or_insert((path, is_directory));
             let is_same_text = std::ptr::eq(other, path);
-            if other != path {
-                let what = format!("differs from {other} in the case of letters only");
-                problems.complain(Complaint::about(path, what));
-            } else if !(is_same_text || is_directory && was_directory) {
+            if !(is_same_text || is_directory && was_directory) {
                 problems.complain(Complaint::about(path, "is in the zip twice"));
             }
             let kind = if is_directory { Kind::Directory } else { Kind::File };
