@@ -2,8 +2,9 @@
 //!
 //! - [`Languages`]: the table, data in TOML (`languages/`), and how to look for its tools (`tools`)
 //! - [`Grader`]: judges one submission with warm slots (`pool`): a `plan` (with what is `included`), `compile`, then each
-//!   `case`, whose output a `validator` looks at; a package can have a grader of its own for groups of them (`own_grader`).
-//!   Needs no server
+//!   `case`, whose output a `validator` looks at, or talks to the program (`interaction`); where outputs are submitted, there is
+//!   no program (`answers`). A package can have a grader of its own for groups of cases (`own_grader`). The `workshop` makes a
+//!   package's own programs; what they say for judges is `said`. Needs no server
 //! - [`Grader::check_data`] (`verify`): what a package's own validators say of its test data
 //! - [`work`]: the worker's loops around it (`worker`)
 //!

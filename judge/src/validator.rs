@@ -268,7 +268,8 @@ impl<'a> Checker<'a> {
         let concluded = answer_of(validator, outcome, allowed).and_then(|answer| {
             let next = self.next_pass(answer, &left, round.is_last)?;
             if next.is_some() {
-                *feedback = left.keep()?;
+                let most = call::MOST_FILES.saturating_sub(validator.program.files.len());
+                *feedback = left.keep(most)?;
             }
             Ok((answer, reported(answer, &left)?, next))
         });

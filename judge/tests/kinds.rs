@@ -1,6 +1,6 @@
 //! Problems that are more than one run of a program on each test case: in passes, in conversation, without any program at all.
 
-#![expect(clippy::unwrap_used, reason = "this is test code")]
+#![cfg(test)]
 
 mod support;
 

@@ -1,6 +1,6 @@
 //! Checkers and interactors that are written with testlib, of which there are several.
 
-#![expect(clippy::unwrap_used, reason = "this is test code")]
+#![cfg(test)]
 
 mod support;
 

@@ -9,7 +9,7 @@
 //! - `version` tells the versions apart; `legacy_yaml`, `domjudge` and `tex_name` read what only the older ones have.
 //! - [`Group`] and [`Grading`] (`grading`) make one verdict, and one score, of those of the cases.
 //!   `scoring` reads what packages say of scores, `score_demand` what they expect.
-//! - [`Program`]s (`program`) are output validators (`validation`); `include` has what is added to submissions, and
+//! - [`Program`]s (`program`) are validators (`validation`), perhaps written with [`Testlib`] (`testlib`); `include` has what is added to submissions, and
 //!   [`Constants`] (`constants`) stand for words in all of them.
 //! - `tree` knows the files: names that the format allows, links that stay inside (`link`). Everything else reads
 //!   through it. `hash` and `pack` write it down, `archive` makes one of a zip that nobody trusts.

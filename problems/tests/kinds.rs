@@ -1,5 +1,7 @@
 //! What packages say of problems that are more than one run of a program on each test case.
 
+#![cfg(test)]
+
 mod fixture;
 
 use domain::ProblemType::{self, Interactive, MultiPass, PassFail, SubmitAnswer};

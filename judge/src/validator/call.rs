@@ -23,7 +23,7 @@ const PROGRAM: &str = "program";
 const SUBMISSION: &str = "submission";
 
 /// A slot takes no more files at once than 200; so many of the submission's find room beside the others.
-const MOST_FILES: usize = 190;
+pub(super) const MOST_FILES: usize = 190;
 
 /// What a validator may say to a program at least, in bytes.
 const SPOKEN_BYTES: u64 = 64 << 20;

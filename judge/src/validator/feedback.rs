@@ -108,8 +108,8 @@ impl<'a> Left<'a> {
         }
     }
 
-    /// All that is there for the next run, without the input of the pass.
-    pub(crate) fn keep(&self) -> Result<Feedback, String> {
+    /// All that is there for the next run, without the input of the pass; `most` files, or what is wrong with them.
+    pub(crate) fn keep(&self, most: usize) -> Result<Feedback, String> {
         let beginning = format!("{DIRECTORY}/");
         let everything = self.outcome.collected.iter().skip(wanted(0, false).len());
         let mut files = Vec::new();
@@ -130,6 +130,12 @@ impl<'a> Left<'a> {
                     executable: collected.executable,
                 });
             }
+        }
+        if files.len() > most {
+            return Err(format!(
+                "left more in its feedback directory than can be kept ({} files)",
+                files.len()
+            ));
         }
         Ok(Feedback { files })
     }
