@@ -625,3 +625,46 @@ async fn every_kind_may_be_scored() {
         );
     }
 }
+
+#[tokio::test]
+async fn older_packages_talk_and_come_in_passes_too() {
+    let grader = grader(1).await;
+    let (guess, doubles, two) = (python(GUESS), python(DOUBLES), python(TWO_TALKS));
+    let hunt: [Case<'_>; 1] = [("secret/group/1", "77\n", "77\n")];
+    for (yaml, validator, cases, code, wrong) in [
+        (
+            "validation: custom interactive\nlimits: {time_limit: 2}\n",
+            &guess,
+            &hunt,
+            SEARCH,
+            "print(0, flush=True)",
+        ),
+        (
+            "validation: custom multi-pass\nlimits: {time_limit: 2, validation_passes: 3}\n",
+            &doubles,
+            &ONE,
+            "print(2 * int(input()))",
+            "print(10)",
+        ),
+        (
+            "validation: custom multi-pass interactive\nlimits: {time_limit: 2}\n",
+            &two,
+            &ONE,
+            "print(int(input()) + 1)",
+            "print(6)",
+        ),
+        (
+            "problem_format_version: 2023-07-draft\nname: {en: x}\ntype: [interactive]\nlimits: {time_limit: 2}\n",
+            &guess,
+            &hunt,
+            SEARCH,
+            "print(0, flush=True)",
+        ),
+    ] {
+        for place in ["output_validators/check/check.py", "output_validator/check.py"] {
+            let directory = tempfile::tempdir().unwrap();
+            let package = package_of(directory.path(), yaml, &[(place, validator)], cases);
+            check(&grader, &Arc::new(package), &[(code, Ac, ""), (wrong, Wa, "")]).await;
+        }
+    }
+}
