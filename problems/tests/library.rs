@@ -54,7 +54,11 @@ fn every_package_has_submissions_of_every_kind() {
             let verdict = *verdict;
             let examples = package.submissions.iter();
             assert!(
-                examples.clone().any(|example| example.expected == [verdict]),
+                // Who is too slow somewhere may be wrong elsewhere, by the older versions.
+                examples.clone().any(|example| match verdict {
+                    Verdict::Tle => example.expected.contains(&verdict),
+                    _ => example.expected == [verdict],
+                }),
                 "{}: {verdict}",
                 root.display()
             );
