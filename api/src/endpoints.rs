@@ -2,6 +2,7 @@
 
 mod document;
 mod health;
+mod judge_messages;
 mod languages;
 mod me;
 mod path;
@@ -28,6 +29,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(submissions::list, submissions::create))
         .routes(routes!(submissions::get))
         .routes(routes!(submissions::source))
+        .routes(routes!(judge_messages::get))
         .routes(routes!(problems::list, upload::create))
         .routes(routes!(problems::get, upload::replace))
         .routes(routes!(languages::list))

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use domain::{Conclusion, LanguageId, SourceFile, State, Verdict};
+use domain::{Conclusion, LanguageId, Score, SourceFile, State, Verdict};
 use judge::{Grader, Job, Languages};
 use problems::{Caps, Complaint, Example, Package, Refused};
 use serde_json::json;
@@ -255,6 +255,7 @@ fn as_text(program: &Program, conclusion: &Conclusion) -> String {
         micros_to_millis(cpu),
         bytes_to_mebibytes(memory),
     );
+    line.push_str(&points(conclusion.score, conclusion.max_score));
     if let Some(message) = &conclusion.message {
         let _ = write!(line, "  {message}");
     }
@@ -264,6 +265,17 @@ fn as_text(program: &Program, conclusion: &Conclusion) -> String {
         let expected: Vec<&str> = example.expected.iter().map(|verdict| verdict.id()).collect();
         let _ = write!(line, "  (the package expects {})", expected.join(" or "));
     }
+    if let Some(example) = &program.example
+        && conclusion.verdict.is_accepted()
+        && let Some(missed) = example.missed_score(conclusion.score, &conclusion.groups)
+    {
+        let _ = write!(line, "  ({missed})");
+    }
+    for group in &conclusion.groups {
+        let verdict = group.verdict.map_or("-", Verdict::id);
+        let points = points(group.score, group.max_score);
+        let _ = write!(line, "\n       {verdict:<3}  {}{points}", group.name);
+    }
     if let (Verdict::Ce, Some(output)) = (conclusion.verdict, &conclusion.compiler_output) {
         line.push('\n');
         line.push_str(output.trim_end());
@@ -271,11 +283,23 @@ fn as_text(program: &Program, conclusion: &Conclusion) -> String {
     line
 }
 
+/// A score in words, after what it belongs to; nothing where there is none.
+pub(crate) fn points(score: Option<Score>, max_score: Option<Score>) -> String {
+    match (score, max_score) {
+        (None, _) => String::new(),
+        (Some(score), None) => format!("  {score} points"),
+        (Some(score), Some(max)) => format!("  {score} of {max} points"),
+    }
+}
+
 fn as_json(program: &Program, job: &Job, conclusion: &Conclusion) -> serde_json::Value {
     json!({
         "path": program.label,
         "language": job.language,
         "verdict": conclusion.verdict,
+        "score": conclusion.score,
+        "max_score": conclusion.max_score,
+        "groups": conclusion.groups,
         "expected": program.example.as_ref().map(|example| &example.expected),
         "message": conclusion.message,
         "blame": conclusion.blame,

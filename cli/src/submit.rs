@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use domain::{Language, LanguageId, Phase, Progress, State, SubmissionId, Verdict};
+use domain::{Language, LanguageId, Phase, Progress, Score, State, SubmissionId, Verdict};
 use futures_util::StreamExt as _;
 use judge::Languages;
 use reqwest::Method;
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::client::Client;
 use crate::failure::{Doing, Failure};
-use crate::grade::{bytes_to_mebibytes, micros_to_millis, source};
+use crate::grade::{bytes_to_mebibytes, micros_to_millis, points, source};
 use crate::live::Live;
 use crate::{arguments, terminal};
 
@@ -161,10 +161,21 @@ fn conclude(view: &Value) -> ExitCode {
             bytes_to_mebibytes(memory)
         );
     }
+    let score = |value: &Value| serde_json::from_value::<Option<Score>>(value.clone()).unwrap_or_default();
+    line.push_str(&points(
+        score(&judgement["score"]),
+        score(&judgement["max_score"]),
+    ));
     if let Some(message) = judgement["message"].as_str() {
         let _ = write!(line, ": {message}");
     }
     terminal::line(&line);
+    for group in judgement["groups"].as_array().into_iter().flatten() {
+        let name = group["name"].as_str().unwrap_or_default();
+        let verdict = group["verdict"].as_str().unwrap_or("-");
+        let points = points(score(&group["score"]), score(&group["max_score"]));
+        terminal::line(&format!("  {verdict:<3}  {name}{points}"));
+    }
     if let (Verdict::Ce, Some(output)) = (verdict, judgement["compiler_output"].as_str()) {
         terminal::line(output.trim_end());
     }

@@ -241,8 +241,8 @@ impl<'a> Checker<'a> {
         }
         Ok(Checked {
             is_accepted,
-            // What the answer says, in words, is a secret, except of a sample.
-            message: what.filter(|_| round.case.sample),
+            // What the answer says, in words, is a secret, where the author does not give it away.
+            message: what.filter(|_| round.case.full_feedback),
             reported: Reported::default(),
             next: None,
         })

@@ -71,11 +71,11 @@ impl Demand {
     }
 
     /// Whether a judgement that meets this may end with the verdict. A judgement ends with its first failure: so with any
-    /// permitted one, and with AC only where AC is enough.
-    pub(crate) fn may_end_with(&self, verdict: Verdict) -> bool {
+    /// permitted one, and with AC only where AC is enough; or where failures leave something of the score.
+    pub(crate) fn may_end_with(&self, verdict: Verdict, has_parts: bool) -> bool {
         let includes =
             |verdicts: &Option<Vec<Verdict>>| verdicts.as_ref().is_none_or(|all| all.contains(&verdict));
-        includes(&self.permitted) && (verdict != Verdict::Ac || includes(&self.required))
+        includes(&self.permitted) && (verdict != Verdict::Ac || has_parts || includes(&self.required))
     }
 
     /// `verdict` is that of the judgement, where it is to be looked at before the runs; `left` are the cases that have no run

@@ -27,6 +27,8 @@ const WORDS: [Verdict; 4] = [Verdict::Ac, Verdict::Wa, Verdict::Tle, Verdict::Rt
 #[derive(Debug)]
 pub(crate) struct Expectations {
     is_scoring: bool,
+    /// Whether they speak of the verdict of a judgement first, and not of those of its runs.
+    is_by_verdict: bool,
     entries: Vec<Expectation>,
 }
 
@@ -95,7 +97,11 @@ impl Expectations {
                 _ => None,
             };
         }
-        Self { is_scoring, entries }
+        Self {
+            is_scoring,
+            is_by_verdict: version.is_lenient(),
+            entries,
+        }
     }
 
     /// Whether a submission is in a directory whose meaning all versions share, or that the file speaks of: tags do not
@@ -157,9 +163,14 @@ impl Expectations {
             .filter(|entry| entry.glob.matches(path))
             .collect();
         let first = entries.first()?;
+        let has_parts = self.is_scoring && !self.is_by_verdict;
         let verdicts: Vec<Verdict> = WORDS
             .into_iter()
-            .filter(|verdict| entries.iter().all(|entry| entry.demand.may_end_with(*verdict)))
+            .filter(|verdict| {
+                entries
+                    .iter()
+                    .all(|entry| entry.demand.may_end_with(*verdict, has_parts))
+            })
             .collect();
         if verdicts.is_empty() {
             let line = entries.iter().find_map(|entry| entry.line).unwrap_or(1);

@@ -23,6 +23,8 @@ pub(crate) struct Settings {
     pub(crate) accept_if_any_accepted: bool,
     /// Counts in `data/` only.
     pub(crate) ignore_sample: bool,
+    /// Whether contestants see what is wrong, where it is said.
+    pub(crate) full_feedback: Option<bool>,
     /// Of scores; those of older versions are inherited.
     pub(crate) scores: OfGroup,
 }
@@ -254,7 +256,7 @@ fn read_common(mut fields: Fields<'_>, inherited: &Settings, rules: &Rules, repo
     for key in ["input_visualizer_args", "output_visualizer_args"] {
         read_words(&mut fields, key, report);
     }
-    fields.boolean("full_feedback", report);
+    settings.full_feedback = fields.boolean("full_feedback", report).or(settings.full_feedback);
     fields.finish(hint, report);
     settings
 }

@@ -20,6 +20,8 @@ pub struct Case {
     pub name: String,
     /// Whether contestants may see it.
     pub sample: bool,
+    /// Whether who fails it may see what is wrong, which tells of its secrets.
+    pub full_feedback: bool,
     /// The input.
     pub input: PathBuf,
     /// The answer.
@@ -393,9 +395,11 @@ impl<'a> Reader<'a> {
             return;
         };
         let name = name::join(directory, case);
+        let is_sample = directory == "data/sample" || directory.starts_with("data/sample/");
         self.cases.push(Case {
             name: name.strip_prefix("data/").unwrap_or(&name).to_owned(),
-            sample: directory == "data/sample" || directory.starts_with("data/sample/"),
+            sample: is_sample,
+            full_feedback: settings.full_feedback.unwrap_or(is_sample),
             input,
             answer,
             comparator: settings.comparator,

@@ -54,10 +54,11 @@ fn every_package_has_submissions_of_every_kind() {
             let verdict = *verdict;
             let examples = package.submissions.iter();
             assert!(
-                // Who is too slow somewhere may be wrong elsewhere, by the older versions.
+                // Who is too slow somewhere may be wrong elsewhere, by the older versions; and where there are scores, a
+                // part of them is enough to be accepted.
                 examples.clone().any(|example| match verdict {
-                    Verdict::Tle => example.expected.contains(&verdict),
-                    _ => example.expected == [verdict],
+                    Verdict::Ac => example.expected == [Verdict::Ac],
+                    _ => example.expected != [Verdict::Ac] && example.expected.contains(&verdict),
                 }),
                 "{}: {verdict}",
                 root.display()

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use domain::{Conclusion, JudgementId, Lease, Score, SubmissionView};
+use domain::{Conclusion, JudgeMessage, JudgementId, Lease, Score, SubmissionView};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -20,6 +20,9 @@ const COMMIT: &str = "commit judgements";
 
 /// Judgements that one transaction concludes at most.
 const MOST_AT_ONCE: usize = 256;
+
+/// What is kept of what was said for judges of one judgement, in bytes.
+const MOST_SAID: usize = 256 << 10;
 
 /// A conclusion, as statements read it.
 #[derive(Debug, Serialize)]
@@ -157,8 +160,18 @@ fn record(lease: &Lease, conclusion: &Conclusion) -> Result<ConclusionRecord> {
         score: conclusion.score,
         max_score: conclusion.max_score,
         groups: document(&conclusion.groups)?,
-        judge_messages: document(&conclusion.judge_messages)?,
+        judge_messages: document(as_many_as_fit(&conclusion.judge_messages))?,
     })
+}
+
+/// The first messages that are small enough together.
+fn as_many_as_fit(messages: &[JudgeMessage]) -> &[JudgeMessage] {
+    let mut bytes = 0;
+    let fit = messages.iter().take_while(|message| {
+        bytes += message.case.len() + message.validator.len() + message.text.len();
+        bytes <= MOST_SAID
+    });
+    &messages[..fit.count()]
 }
 
 /// A list as a text of JSON, in which a NUL is an escape; nothing for an empty one.

@@ -207,12 +207,6 @@ impl TestApp {
 
     /// Judges a submission as a worker would, and tells of it.
     pub(crate) async fn judge(&self, view: &SubmissionView, verdict: Verdict) -> SubmissionView {
-        let lease = Duration::from_mins(1);
-        let work = self
-            .store
-            .claim(&[view.judgement.id], WorkerId::new(), lease)
-            .await
-            .unwrap();
         let conclusion = Conclusion {
             message: Some("in case 1".to_owned()),
             runs: vec![Run {
@@ -228,6 +222,17 @@ impl TestApp {
             cases_total: 3,
             ..Conclusion::of(verdict)
         };
+        self.judge_as(view, conclusion).await
+    }
+
+    /// The same with all that a judgement can say.
+    pub(crate) async fn judge_as(&self, view: &SubmissionView, conclusion: Conclusion) -> SubmissionView {
+        let lease = Duration::from_mins(1);
+        let work = self
+            .store
+            .claim(&[view.judgement.id], WorkerId::new(), lease)
+            .await
+            .unwrap();
         let done = self
             .store
             .commit(&work[0].lease, &conclusion)

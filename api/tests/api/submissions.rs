@@ -1,7 +1,7 @@
 //! Sending, reading and listing submissions.
 
 use axum::http::StatusCode;
-use domain::{Role, SubmissionView, Verdict};
+use domain::{Conclusion, GroupResult, JudgeMessage, Role, Score, SubmissionView, Verdict};
 use serde_json::json;
 
 use crate::app::{TestApp, id};
@@ -267,4 +267,94 @@ async fn lists_show_ones_own() {
         app.get("/api/v1/submissions").send().await.status,
         StatusCode::UNAUTHORIZED
     );
+}
+
+#[tokio::test]
+async fn scores_are_shown_of_all_of_groups_and_of_cases() {
+    let app = TestApp::open().await;
+    let view = app.submit("ann").await;
+    let score = |points: u32| Some(Score::from(points));
+    let group = |name: &str, verdict, points| GroupResult {
+        name: name.to_owned(),
+        verdict,
+        score: points,
+        max_score: score(60),
+    };
+    let conclusion = Conclusion {
+        score: score(40),
+        max_score: score(100),
+        groups: vec![
+            group("secret/1", Some(Verdict::Ac), score(40)),
+            group("secret/2", None, score(0)),
+        ],
+        ..Conclusion::of(Verdict::Ac)
+    };
+    app.judge_as(&view, conclusion).await;
+    let answer = app.get(&format!("/api/v1/submissions/{}", view.id)).send().await;
+    let judgement = &answer.json()["judgement"];
+    assert_eq!(judgement["score"], 40);
+    assert_eq!(judgement["max_score"], 100);
+    let groups = json!([
+        {"name": "secret/1", "verdict": "AC", "score": 40, "max_score": 60},
+        {"name": "secret/2", "verdict": null, "score": 0, "max_score": 60},
+    ]);
+    assert_eq!(judgement["groups"], groups);
+    let unscored = app.submit("bob").await;
+    app.judge(&unscored, Verdict::Ac).await;
+    let answer = app
+        .get(&format!("/api/v1/submissions/{}", unscored.id))
+        .send()
+        .await;
+    assert_eq!(answer.json()["judgement"]["score"], json!(null));
+    assert_eq!(answer.json()["judgement"]["groups"], json!([]));
+}
+
+#[tokio::test]
+async fn judge_messages_are_for_those_who_know_the_secrets() {
+    let app = TestApp::closed().await;
+    let ann = app.token("ann", Role::User).await;
+    let answer = app.post("/api/v1/submissions").token(&ann);
+    let body = json!({"problem": "aplusb", "language": "python", "source": "print(3)"});
+    let answer = answer.json(&body).send().await;
+    let view: SubmissionView = serde_json::from_value(answer.json()).unwrap();
+    let message = JudgeMessage {
+        case: "secret/1".to_owned(),
+        validator: "check".to_owned(),
+        text: "the answer is 42".to_owned(),
+    };
+    let conclusion = Conclusion {
+        judge_messages: vec![message],
+        ..Conclusion::of(Verdict::Wa)
+    };
+    app.judge_as(&view, conclusion).await;
+    let path = format!("/api/v1/submissions/{}/judge-messages", view.id);
+    for (user, role, status) in [
+        ("ann", Role::User, StatusCode::FORBIDDEN),
+        ("ann", Role::Setter, StatusCode::FORBIDDEN),
+        ("bob", Role::User, StatusCode::NOT_FOUND),
+        ("bob", Role::Setter, StatusCode::NOT_FOUND),
+        ("setter", Role::User, StatusCode::NOT_FOUND),
+        ("setter", Role::Setter, StatusCode::OK),
+        ("root", Role::Admin, StatusCode::OK),
+    ] {
+        let token = app.token(user, role).await;
+        let answer = app.get(&path).token(&token).send().await;
+        assert_eq!(answer.status, status, "{user} {role:?}");
+        let is_told = answer.json().to_string().contains("the answer is 42");
+        assert_eq!(is_told, status == StatusCode::OK, "{user} {role:?}");
+    }
+    let own = app.get(&format!("/api/v1/submissions/{}", view.id));
+    let own = own.token(&ann).send().await;
+    assert_eq!(own.status, StatusCode::OK);
+    assert!(!own.json().to_string().contains("the answer is 42"));
+    assert_eq!(app.get(&path).send().await.status, StatusCode::NOT_FOUND);
+    let open = TestApp::open().await;
+    let view = open.submit("ann").await;
+    let path = format!("/api/v1/submissions/{}/judge-messages", view.id);
+    assert_eq!(open.get(&path).send().await.status, StatusCode::FORBIDDEN);
+    let unknown = format!(
+        "/api/v1/submissions/{}/judge-messages",
+        domain::SubmissionId::new()
+    );
+    assert_eq!(open.get(&unknown).send().await.status, StatusCode::NOT_FOUND);
 }

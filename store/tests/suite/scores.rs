@@ -70,9 +70,36 @@ async fn what_was_said_for_judges_is_read_apart(bench: Bench) {
     bench.store.commit(&lease, &written).await.unwrap().unwrap();
     let read = bench.store.judge_messages(lease.judgement).await.unwrap();
     assert_eq!(read, Some(written.judge_messages));
+    let (_, third) = bench.running(HOUR).await;
+    let long = JudgeMessage {
+        text: "x".repeat(100 << 10),
+        ..read_first(&bench, &lease).await
+    };
+    let too_many = Conclusion {
+        judge_messages: vec![long; 5],
+        ..conclusion(Verdict::Wa, 1)
+    };
+    bench.store.commit(&third, &too_many).await.unwrap().unwrap();
+    let kept = bench
+        .store
+        .judge_messages(third.judgement)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(kept.len(), 2, "what is kept is bounded");
     let (_, other) = bench.running(HOUR).await;
     let nothing = bench.store.judge_messages(other.judgement).await.unwrap();
     assert_eq!(nothing, Some(Vec::new()));
     let unknown = domain::JudgementId(uuid::Uuid::nil());
     assert_eq!(bench.store.judge_messages(unknown).await.unwrap(), None);
+}
+
+async fn read_first(bench: &Bench, lease: &domain::Lease) -> JudgeMessage {
+    let mut messages = bench
+        .store
+        .judge_messages(lease.judgement)
+        .await
+        .unwrap()
+        .unwrap();
+    messages.remove(0)
 }

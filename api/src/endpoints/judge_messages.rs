@@ -1,0 +1,83 @@
+//! What the programs of a package said for judges of a submission.
+
+use axum::Json;
+use axum::extract::State;
+use domain::{JudgeMessage, RefusalKind, SubmissionId};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::path::Id;
+use crate::app::App;
+use crate::asker::Asker;
+use crate::failure::{Failure, Result};
+use crate::openapi::Refusals;
+use crate::params::NoParams;
+
+/// What was said of the newest judgement of a submission.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = JudgeMessages)]
+pub(super) struct JudgeMessagesBody {
+    /// In the order of judging; those that would have been too many are left out.
+    messages: Vec<JudgeMessageBody>,
+}
+
+/// What one program said.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = JudgeMessage)]
+pub(super) struct JudgeMessageBody {
+    /// The test case; empty where it is about all.
+    #[schema(example = "secret/03-large")]
+    case: String,
+    /// The program's name; `comparator` is the built-in one.
+    #[schema(example = "comparator")]
+    validator: String,
+    /// What it said, cut to a bounded size.
+    text: String,
+}
+
+impl From<JudgeMessage> for JudgeMessageBody {
+    fn from(message: JudgeMessage) -> Self {
+        let JudgeMessage {
+            case,
+            validator,
+            text,
+        } = message;
+        Self {
+            case,
+            validator,
+            text,
+        }
+    }
+}
+
+/// Reads what validators said for judges of the newest judgement of a submission.
+///
+/// It may hold secret test data: only for administrators, and for the owner of the problem.
+#[utoipa::path(
+    get, path = "/api/v1/submissions/{id}/judge-messages", operation_id = "getJudgeMessages", tag = "submissions",
+    params(("id" = String, Path, description = "The submission's id")),
+    responses((status = 200, description = "What was said", body = JudgeMessagesBody), Refusals)
+)]
+pub(super) async fn get(
+    State(app): State<App>,
+    Asker(principal): Asker,
+    Id(id): Id<SubmissionId>,
+    _: NoParams,
+) -> Result<Json<JudgeMessagesBody>> {
+    let missing = || Failure::not_found("submission", id);
+    let view = app.store.submission(id).await?.ok_or_else(missing)?;
+    let problem = app.store.problem(&view.problem).await?.ok_or_else(missing)?;
+    if !principal.may_read_secrets_of(&problem) {
+        return Err(if principal.may_see_submissions_of(&view.user) {
+            let what = format!("your token does not allow to read the secrets of {}", problem.id);
+            Failure::new(RefusalKind::Forbidden, what)
+        } else {
+            missing()
+        });
+    }
+    let messages = app.store.judge_messages(view.judgement.id).await?;
+    let messages = messages.unwrap_or_default().into_iter().map(Into::into);
+    Ok(Json(JudgeMessagesBody {
+        messages: messages.collect(),
+    }))
+}
