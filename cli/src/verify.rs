@@ -67,7 +67,9 @@ pub(crate) async fn run(arguments: arguments::Verify) -> Result<ExitCode, Failur
     if let Some(path) = &arguments.junit {
         write_junit(path, &reports)?;
     }
-    Ok(if reports.iter().all(Report::is_ok) {
+    Ok(if reports.iter().any(Report::has_fault) {
+        ExitCode::from(2)
+    } else if reports.iter().all(Report::is_ok) {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE

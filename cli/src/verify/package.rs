@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use domain::Verdict;
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::{StreamExt, stream};
 use problems::{Bound, Example, Package};
 
 use super::Verifier;
@@ -45,14 +45,13 @@ impl Verifier {
                 .line(&format!("  {}: {}", finding.subject, finding.what));
         }
         self.board.begin(&report.path, package.submissions.len());
-        let done = self.examples(package, &mut report).await;
+        self.examples(package, &mut report).await;
         self.board.end();
-        done?;
         self.board.line(&report.summary());
         Ok(report)
     }
 
-    async fn examples(&self, mut package: Package, report: &mut Report) -> Result<(), Failure> {
+    async fn examples(&self, mut package: Package, report: &mut Report) {
         let examples = std::mem::take(&mut package.submissions);
         let Some(inference) = package.inference else {
             report.time_limit_us = package.limits.cpu_us;
@@ -69,7 +68,7 @@ impl Verifier {
             .collect();
         package.set_time_limit(PATIENCE_US);
         let mut package = Arc::new(package);
-        self.rows(lower, &package, report).await?;
+        self.rows(lower, &package, report).await;
         let as_expected = report.rows.iter().filter(|row| row.is_ok == Some(true));
         if let Some(slowest) = as_expected.filter_map(Row::slowest_us).max() {
             let limit = Arc::make_mut(&mut package).infer_time_limit(slowest);
@@ -82,30 +81,23 @@ impl Verifier {
             }
         }
         report.time_limit_us = package.limits.cpu_us;
-        self.rows(others, &package, report).await?;
+        self.rows(others, &package, report).await;
         for example in upper {
             self.check_margin(&example, &package, inference.margin, report)
-                .await?;
+                .await;
         }
-        Ok(())
     }
 
-    async fn rows(
-        &self,
-        examples: Vec<Example>,
-        package: &Arc<Package>,
-        report: &mut Report,
-    ) -> Result<(), Failure> {
+    async fn rows(&self, examples: Vec<Example>, package: &Arc<Package>, report: &mut Report) {
         let limit = package.limits.cpu_us;
         let mut rows = stream::iter(&examples)
             .map(|example| Box::pin(self.judge(example, package)))
             .buffered(self.jobs);
-        while let Some(mut row) = rows.try_next().await? {
+        while let Some(mut row) = rows.next().await {
             row.limit_us = limit;
             self.board.line(&row.as_text());
             report.rows.push(row);
         }
-        Ok(())
     }
 
     /// Warns where a submission that is to be too slow is so by little: the case that it fails in is run again, with that many
@@ -116,19 +108,19 @@ impl Verifier {
         package: &Arc<Package>,
         margin: f64,
         report: &mut Report,
-    ) -> Result<(), Failure> {
+    ) {
         let path = example.path.display().to_string();
         let row = report.rows.iter().find(|row| row.path == path);
         let Some(case) = row.and_then(|row| row.first_with(Verdict::Tle)) else {
-            return Ok(());
+            return;
         };
         let mut patient = package.as_ref().clone();
         let limit = scaled(package.limits.cpu_us, margin);
         let Some(index) = patient.cases.iter().position(|found| found.name == case) else {
-            return Ok(());
+            return;
         };
         patient.set_time_limit(limit);
-        let row = self.judge(example, &Arc::new(patient.only(index))).await?;
+        let row = self.judge(example, &Arc::new(patient.only(index))).await;
         if row.first_with(Verdict::Tle).is_none()
             && let Some(slowest) = row.slowest_us()
         {
@@ -139,7 +131,6 @@ impl Verifier {
             self.board.line(&format!("  warning: {text}"));
             report.notes.push(text);
         }
-        Ok(())
     }
 }
 

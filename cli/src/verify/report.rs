@@ -50,6 +50,8 @@ pub(super) enum Skipped {
     Language(String),
     /// It cannot be read as a program.
     Unreadable(String),
+    /// Gavel failed.
+    Fault(String),
 }
 
 /// How many submissions there are, by what became of them.
@@ -111,6 +113,12 @@ impl Report {
         self.refused.is_none()
             && self.findings.is_empty()
             && self.rows.iter().all(|row| row.is_ok != Some(false))
+    }
+
+    /// Whether Gavel failed somewhere.
+    pub(super) fn has_fault(&self) -> bool {
+        let mut rows = self.rows.iter();
+        rows.any(|row| matches!(row.result, Err(Skipped::Fault(_))))
     }
 
     fn totals(&self) -> Totals {
@@ -197,7 +205,7 @@ impl Row {
     pub(super) fn skip(mut self, skipped: Skipped) -> Self {
         self.is_ok = match skipped {
             Skipped::Language(_) => None,
-            Skipped::Unreadable(_) => Some(false),
+            Skipped::Unreadable(_) | Skipped::Fault(_) => Some(false),
         };
         self.result = Err(skipped);
         self
@@ -235,7 +243,9 @@ impl Row {
     pub(super) fn skipped(&self) -> Option<&str> {
         match &self.result {
             Ok(_) => None,
-            Err(Skipped::Language(reason) | Skipped::Unreadable(reason)) => Some(reason),
+            Err(Skipped::Language(reason) | Skipped::Unreadable(reason) | Skipped::Fault(reason)) => {
+                Some(reason)
+            }
         }
     }
 

@@ -3,71 +3,67 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use domain::{Conclusion, LanguageId, Verdict};
+use domain::{Conclusion, Fault, LanguageId, Verdict};
 use judge::Job;
 use problems::{Example, Package, Seen, Standing};
 
 use super::Verifier;
 use super::report::{Row, Skipped};
 use crate::example;
-use crate::failure::Failure;
 
 impl Verifier {
-    /// Judges an example, and compares.
-    ///
-    /// It is judged as a contestant's submission would be, up to its first failure. Where that does not tell whether the
-    /// expectations are met, further cases are run, one by one, until they do.
-    pub(super) async fn judge(&self, example: &Example, package: &Arc<Package>) -> Result<Row, Failure> {
+    /// Judges an example, and compares. A fault of the system is told as its own, so that the others are judged all the same.
+    pub(super) async fn judge(&self, example: &Example, package: &Arc<Package>) -> Row {
         let mut row = Row::new(example);
         let job = match self.job(example, package) {
             Ok(job) => job,
-            Err(skipped) => return Ok(row.skip(skipped)),
+            Err(skipped) => return row.skip(skipped),
         };
         row.language = Some(job.language.clone());
         if let Some(reason) = self.grader.missing(&job.language).await {
-            return Ok(row.skip(Skipped::Language(reason)));
+            return row.skip(Skipped::Language(reason));
         }
-        let label = &row.path;
-        let bar = self.board.bar(label);
-        let failed = |fault: domain::Fault| Failure::new(format!("{label}: {fault}"));
-        let mut conclusion = self
-            .grader
-            .grade(&job, |phase, progress| bar.show(phase, progress))
-            .await
-            .map_err(failed)?;
+        match self.grade(example, &job).await {
+            Ok((conclusion, missed)) => {
+                row.is_ok = Some(missed.is_none());
+                row.missed = missed;
+                row.result = Ok(conclusion);
+                row
+            }
+            Err(fault) => row.skip(Skipped::Fault(fault.to_string())),
+        }
+    }
+
+    /// What becomes of it, and what of that is not as expected.
+    ///
+    /// It is judged as a contestant's submission would be, up to its first failure. Where that does not tell whether the
+    /// expectations are met, further cases are run, one by one, until they do.
+    async fn grade(&self, example: &Example, job: &Job) -> Result<(Conclusion, Option<String>), Fault> {
+        let bar = self.board.bar(&example.path.display().to_string());
+        let show = |phase, progress| bar.show(phase, progress);
+        let mut conclusion = self.grader.grade(job, show).await?;
         let mut unreachable = HashSet::new();
         // Runs that are added later have no part in it.
         let missed_score = example.missed_score(conclusion.score, &conclusion.groups);
         let missed_score = missed_score.filter(|_| has_runs(&conclusion));
-        let missed = loop {
-            let left = left(package, &conclusion, &unreachable);
+        loop {
+            let left = left(&job.package, &conclusion, &unreachable);
             let standing = example.standing(conclusion.verdict, &seen(&conclusion), &left);
             let next = match (standing, left.first()) {
-                (Standing::Missed(reason), _) => break Some(reason),
+                (Standing::Missed(reason), _) => return Ok((conclusion, Some(reason))),
                 (Standing::Open(case), _) => case,
                 (Standing::Met, Some(case)) if self.all_cases && has_runs(&conclusion) => case,
-                (Standing::Met, _) => break None,
+                (Standing::Met, _) => return Ok((conclusion, missed_score)),
             };
             let next = next.to_owned();
-            if !self.add_run(&job, &next, &mut conclusion).await.map_err(failed)? {
+            if !self.add_run(job, &next, &mut conclusion).await? {
                 unreachable.insert(next);
             }
-        };
-        drop(bar);
-        let missed = missed.or(missed_score);
-        row.is_ok = Some(missed.is_none());
-        row.missed = missed;
-        row.result = Ok(conclusion);
-        Ok(row)
+        }
     }
 
     /// Runs one more case; `false` where the package never does.
-    async fn add_run(
-        &self,
-        job: &Job,
-        case: &str,
-        conclusion: &mut Conclusion,
-    ) -> Result<bool, domain::Fault> {
+    async fn add_run(&self, job: &Job, case: &str, conclusion: &mut Conclusion) -> Result<bool, Fault> {
         let mut cases = job.package.cases.iter();
         let Some(index) = cases.position(|found| found.name == case) else {
             return Ok(false);
