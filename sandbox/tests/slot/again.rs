@@ -185,3 +185,16 @@ fn settled_or_not(slot: &mut Slot, files: &[InputFile]) {
         run(slot, &spec(":", files));
     }
 }
+
+#[test]
+fn files_that_are_not_fixed_are_new_for_every_run() {
+    let mut slot = slot();
+    let mut wanted = spec(
+        "read text <data || :; [ \"$text\" = given ]; printf taken >data; chmod 777 data",
+        &files(),
+    );
+    wanted.work.fixed_files = false;
+    for _ in 0..5 {
+        run(&mut slot, &wanted);
+    }
+}
