@@ -9,9 +9,13 @@ use sandbox::{Content, InputFile, Limits, Outcome, Slot, Spec, Stdin, Work};
 
 use crate::Result;
 
-/// Static programs: one that ends at once, one of 16 MiB that does too, one that computes for a while, and an endless one.
-const SOURCES: [(&str, &str); 4] = [
+/// Static programs: one that ends at once, one that writes a file before, one of 16 MiB that does too, one that computes for a while, and an endless one.
+const SOURCES: [(&str, &str); 5] = [
     ("exit", "int main(void) { return 0; }"),
+    (
+        "write",
+        "#include <fcntl.h>\nint main(void) { return open(\"/tmp/gavel-overhead\", O_CREAT | O_WRONLY, 0600) < 0; }",
+    ),
     (
         "large",
         "const char ballast[16 << 20] = {1}; int main(int argc, char **argv) { return ballast[argc << 12]; }",
@@ -22,6 +26,9 @@ const SOURCES: [(&str, &str); 4] = [
     ),
     ("forever", "int main(void) { for (;;) ; }"),
 ];
+
+/// What one of them writes where it runs bare.
+const WRITTEN: &str = "/tmp/gavel-overhead";
 
 /// The programs, in a directory that is removed at the end.
 #[derive(Debug)]
@@ -72,6 +79,7 @@ impl Programs {
 impl Drop for Programs {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.directory);
+        let _ = fs::remove_file(WRITTEN);
     }
 }
 
