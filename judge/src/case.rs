@@ -18,6 +18,9 @@ use crate::validator::{Checked, Checker, Feedback, Round, open};
 /// What is kept of standard error, in bytes. Nobody reads it yet; it counts into the output limit in full.
 const STDERR_BYTES: u64 = 64 << 10;
 
+/// How many times the wall limit a doubtful run is given when it is run again.
+const PATIENCE: u32 = 3;
+
 /// Room in the work directory beside the program and what it may write, in bytes.
 const WORK_SLACK: u64 = 1 << 20;
 
@@ -149,11 +152,16 @@ impl Runner<'_> {
         used: &mut Used,
         feedback: &mut Feedback,
     ) -> Result<Passed, Fault> {
-        let spec = Spec {
+        let mut spec = Spec {
             stdin: Stdin::File(Arc::clone(&round.input)),
             ..candidate.spec(self.package, round.case)?
         };
-        let mut outcome = match self.pool.run(spec).await {
+        let mut ran = self.pool.run(spec.clone()).await;
+        if matches!(&ran, Ok(outcome) if is_doubtful(outcome)) {
+            spec.limits.wall *= PATIENCE;
+            ran = self.pool.run(spec).await;
+        }
+        let mut outcome = match ran {
             Ok(outcome) => outcome,
             Err(error) => return Ok(Passed::by_itself((Verdict::Rte, candidate.not_started(error)?))),
         };
@@ -287,6 +295,12 @@ impl Used {
         self.cpu = self.cpu.min(limits.cpu());
         self.wall = self.wall.min(limits.wall());
     }
+}
+
+/// Whether it may be the machine's doing that a run did not end in time: it computed for a good part of it, and has CPU time left.
+/// One that merely waited would do so again.
+fn is_doubtful(outcome: &Outcome) -> bool {
+    outcome.end == End::WallLimit && outcome.cpu >= outcome.wall / 10
 }
 
 /// The verdict of a run by its end and what it used (CPU time, bytes written) alone, in the order time, memory, exit,

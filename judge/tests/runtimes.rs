@@ -143,3 +143,22 @@ async fn scripts_run_and_their_syntax_errors_are_compile_errors() {
     )
     .await;
 }
+
+#[tokio::test]
+async fn a_busy_machine_costs_no_verdict() {
+    let directory = tempfile::tempdir().unwrap();
+    let package = Arc::new(package(directory.path(), "{time_limit: 0.5}", &SUM));
+    // It computes, and then waits longer than the two seconds that half a second of CPU time may take, as it would for a
+    // processor that others have.
+    let starved = "import time\nwhile time.process_time() < 0.3: pass\ntime.sleep(2.2)\nprint(sum(map(int, input().split())))";
+    let idle = "import time\ntime.sleep(2.2)\nprint(sum(map(int, input().split())))";
+    check(
+        &grader(2).await,
+        &package,
+        &[
+            ("python3", &[("a.py", starved)], Verdict::Ac, ""),
+            ("python3", &[("a.py", idle)], Verdict::Tle, "wall-clock time"),
+        ],
+    )
+    .await;
+}
