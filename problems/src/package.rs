@@ -218,7 +218,7 @@ impl Package {
         let invalid_inputs = test_data::read_invalid_inputs(&tree, &rules, &mut report);
         let mut input_validators = validation::read_input_validators(&tree, &mut report);
         let grader = scoring::read_grader(&tree, &data.groups, &mut report);
-        let best = Best::of(&data.groups, &rules);
+        let best = Best::of(&data.groups, &rules, version);
         let submissions = example::read(&tree, version, best, &mut report);
         let warnings = report.finish()?;
         let mut validators = validation.validators;

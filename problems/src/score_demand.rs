@@ -8,6 +8,7 @@ use crate::glob::Glob;
 use crate::grading::{Group, Scores};
 use crate::scoring::Objective;
 use crate::settings::Rules;
+use crate::version::Version;
 use crate::yaml::Value;
 
 /// The scores that are wanted.
@@ -33,8 +34,9 @@ pub(crate) struct Best {
 }
 
 impl Best {
-    /// `None` for a problem without scores.
-    pub(crate) fn of(groups: &Group, rules: &Rules) -> Option<Self> {
+    /// `None` for a problem without scores. Of older versions the best score is not certain: their tools let an accepted
+    /// submission have less.
+    pub(crate) fn of(groups: &Group, rules: &Rules, version: Version) -> Option<Self> {
         let scheme = rules.scheme.as_ref()?;
         let score = match (scheme.objective, groups.scores) {
             (Objective::Max, _) => groups.max_score,
@@ -43,7 +45,7 @@ impl Best {
         };
         Some(Self {
             score,
-            is_certain: scheme.objective == Objective::Max && !rules.is_custom,
+            is_certain: scheme.objective == Objective::Max && !rules.is_custom && !version.is_lenient(),
         })
     }
 }

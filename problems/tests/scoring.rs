@@ -950,7 +950,7 @@ fn directories_and_tags_expect_scores() {
     fixture::check_warning(&package, "submissions/tagged/odd.py", "\"much\"");
     for (path, points, expected) in [
         ("accepted/copy.py", 2.0, None),
-        ("accepted/copy.py", 1.0, Some("the score is 1, and 2 is expected")),
+        ("accepted/copy.py", 1.0, None), // Who is accepted may have less, by the tools of older versions.
         ("partially_accepted/half.py", 1.0, None),
         (
             "partially_accepted/half.py",
