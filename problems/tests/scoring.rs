@@ -69,6 +69,20 @@ fn given(text: &str) -> (Verdict, Reported) {
     (verdict.parse().unwrap(), reported)
 }
 
+/// What becomes of a case by the rows.
+fn result_of(name: &str, score: problems::CaseScore, results: &str) -> Result<CaseResult, String> {
+    let mut pairs = results.split_whitespace().filter_map(|one| one.split_once(':'));
+    let text = pairs
+        .find(|(case, _)| name.ends_with(case))
+        .map_or("AC", |(_, text)| text);
+    let (verdict, reported) = given(text);
+    Ok(CaseResult {
+        verdict,
+        score: score.of(verdict, reported)?,
+        is_given: reported.is_any(),
+    })
+}
+
 /// Judges: the results of cases by their names' ends; what is not named is AC. Custom graders answer with the number of
 /// their children. The result as `AC 40: sample=AC a=AC/10/10 …`; what is the package's fault as `JE: …`.
 fn judge(package: &Package, results: &str) -> String {
@@ -80,32 +94,20 @@ fn judge(package: &Package, results: &str) -> String {
             Err(impossible) => return format!("JE: {impossible}"),
         };
         let result = match step {
-            Step::Case { case, score } => {
-                let name = &package.cases[case].name;
-                let mut pairs = results.split_whitespace().filter_map(|one| one.split_once(':'));
-                let text = pairs
-                    .find(|(case, _)| name.ends_with(case))
-                    .map_or("AC", |(_, text)| text);
-                let (verdict, reported) = given(text);
-                match score.of(verdict, reported) {
-                    Ok(score) => CaseResult {
-                        verdict,
-                        score,
-                        is_given: reported.is_any(),
-                    },
-                    Err(what) => return format!("JE: {what}"),
-                }
-            }
-            Step::Grader { children, args, .. } => CaseResult {
+            Step::Case { case, score } => result_of(&package.cases[case].name, score, results),
+            Step::Static(look) => result_of("static", look.score, results),
+            Step::Grader { children, args, .. } => Ok(CaseResult {
                 verdict: children.last().unwrap().0,
                 score: Some(Score::from(
                     u32::try_from(children.len() * 10 + args.len()).unwrap(),
                 )),
                 is_given: false,
-            },
-            Step::Static(_) => panic!("no static cases here"),
+            }),
         };
-        grading.record(result);
+        match result {
+            Ok(result) => grading.record(result),
+            Err(what) => return format!("JE: {what}"),
+        }
     }
     let outcome = grading.outcome().unwrap();
     let show = |score: Option<Score>| score.map_or("-".to_owned(), |score| score.to_string());
@@ -1055,4 +1057,53 @@ fn submissions_yaml_expects_scores_of_all_and_of_groups() {
         "accepted.score",
         "is for scoring problems only",
     );
+}
+
+#[test]
+fn a_look_at_the_source_is_a_case_with_a_score_of_its_own() {
+    let package = |group: &str| {
+        let mut files = modern(&[
+            ("secret", "max_score: 100\n"),
+            ("secret/a", group),
+            ("a/1", ""),
+            ("a/2", ""),
+        ]);
+        set(&mut files, "static_validator/look.py", "raise SystemExit(42)\n");
+        files
+    };
+    check_judging(
+        &package("max_score: 100\nscore_aggregation: sum\nstatic_validation_score: 20\n"),
+        &[
+            ("", "AC 100: sample=AC secret=AC/100/100 a=AC/100/100"),
+            ("static:WA", "AC 80: sample=AC secret=WA/80/100 a=WA/80/100"),
+            ("a/1:WA", "AC 60: sample=AC secret=WA/60/100 a=WA/60/100"),
+            ("static:AC*0.5", "AC 90: sample=AC secret=AC/90/100 a=AC/90/100"),
+            (
+                "static:AC=21",
+                "JE: gave 21 to a test case that is worth 20 at most",
+            ),
+        ],
+    );
+    check_judging(
+        &package("max_score: 100\nstatic_validation_score: pass-fail\n"),
+        &[("static:WA", "WA 0: sample=AC secret=WA/0/100 a=WA/0/100")],
+    );
+    let file = "data/secret/a/test_group.yaml";
+    let key = "static_validation_score";
+    for (group, words) in [
+        (
+            "max_score: 9\nstatic_validation_score: 5\n",
+            "must be pass-fail, as the group is",
+        ),
+        (
+            "max_score: 9\nstatic_validation_score: pass-fail\nscore_aggregation: sum\n",
+            "must be a number, since the group is not pass-fail",
+        ),
+        (
+            "max_score: 9\nstatic_validation_score: 10\nscore_aggregation: sum\n",
+            "is 10, more than the group is worth",
+        ),
+    ] {
+        check(open(&package(group)), file, 2, key, words);
+    }
 }
