@@ -18,6 +18,7 @@ test: tools
 	cargo build --workspace --all-targets --locked
 	cargo run --package e2e --bin with-services --locked --quiet -- cargo nextest run --workspace --locked --no-fail-fast
 	$(MAKE) test-ablation
+	sh sandbox/vm/run.sh --short
 
 # Takes the sandbox's defences out, one at a time. In a target directory of its own: what is built for it defends nothing.
 test-ablation:
