@@ -286,10 +286,10 @@ fn read_problem_yaml(tree: &Tree, report: &mut Report) -> (Version, Option<Probl
             return (Version::Legacy, Some(legacy_yaml::without_file(&extras, report)));
         }
         report.complain(Complaint::about(problem_yaml::FILE, "is missing"));
-        return (newest, None);
+        return (by_looks(tree, report), None);
     };
     let Some(node) = text_file::read_yaml(file, problem_yaml::FILE, report) else {
-        return (newest, None);
+        return (by_looks(tree, report), None);
     };
     let is_older = problem_yaml::version(&node) != Some(newest);
     let extras = if is_older {
@@ -299,6 +299,20 @@ fn read_problem_yaml(tree: &Tree, report: &mut Report) -> (Version, Option<Probl
     };
     let (version, yaml) = problem_yaml::read(&node, &extras, report);
     (version.unwrap_or(newest), yaml)
+}
+
+/// The version where the file that tells it cannot be read: the rest is not to be complained of by the rules of another.
+fn by_looks(tree: &Tree, report: &mut Report) -> Version {
+    let is_old = ["problem_statement", "output_validators", "graders"];
+    if is_old
+        .iter()
+        .any(|directory| !tree.children(directory).is_empty())
+    {
+        report.be_lenient();
+        Version::Legacy
+    } else {
+        Version::Y2025M09
+    }
 }
 
 /// How scores are read. Where there are signs of DOMjudge, by its rules.

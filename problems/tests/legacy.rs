@@ -329,6 +329,9 @@ fn test_data_settings_are_checked() {
         "is not an argument",
     );
     check(with(&[(file, "a: [\n")]), file, 1, "", "is not YAML");
+    // What else is there is not held to the rules of another version.
+    let unreadable = yaml("name: [x\n").unwrap_err().0;
+    assert_eq!(unreadable.len(), 1, "{unreadable:?}");
     check(
         with(&[("data/secret/2.in", "1\n")]),
         "data/secret/2.in",
