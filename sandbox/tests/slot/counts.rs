@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::programs::{config, python, spec};
 
 const USER: &str = "for _ in range(2_000_000): pass";
-const SYSTEM: &str = "import os, time\nd = os.open('/dev/zero', os.O_RDONLY)\nb = bytearray(1 << 22)\n\
+const SYSTEM: &str = "import os, time\nd = os.open('/dev/zero', os.O_RDONLY)\nb = bytearray(1 << 24)\n\
                       while time.process_time() < 0.3: os.readv(d, [b])";
 
 #[test]
