@@ -160,6 +160,10 @@ impl Program {
             package: package.clone(),
             language,
             files,
+            entry_point: self
+                .example
+                .as_ref()
+                .and_then(|example| example.entrypoint.clone()),
         })
     }
 }

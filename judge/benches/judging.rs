@@ -197,6 +197,7 @@ impl Subject {
                 name: "main.c".to_owned(),
                 content: self.source.to_owned(),
             }],
+            entry_point: None,
         };
         let begin = Instant::now();
         let conclusion = grader.grade(&job, |_, _| {}).await?;

@@ -32,6 +32,8 @@ pub struct Job {
     pub language: LanguageId,
     /// The source.
     pub files: Vec<SourceFile>,
+    /// With what it begins, a file or a class, where that is said.
+    pub entry_point: Option<String>,
 }
 
 /// Judges submissions with a number of warm slots; needs no server, database or network. Cheap to clone; the slots end
@@ -144,7 +146,13 @@ impl Grader {
             Ok(files) => files,
             Err(fault) => return tally.at_fault(fault, None, package),
         };
-        let plan = match Plan::new(definition, &tools, &files, package.limits.memory_bytes) {
+        let plan = match Plan::new(
+            definition,
+            &tools,
+            &files,
+            job.entry_point.as_deref(),
+            package.limits.memory_bytes,
+        ) {
             Ok(plan) => plan,
             Err(rejected) => return Ok(tally.rejected(rejected)),
         };

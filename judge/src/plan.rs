@@ -71,11 +71,12 @@ pub(crate) struct Compilation {
 }
 
 impl Plan {
-    /// Plans a submission in a language, for runs with so much memory.
+    /// Plans a submission in a language, which begins with `entry` where that is said, for runs with so much memory.
     pub(crate) fn new(
         definition: &Definition,
         tools: &Tools<'_>,
         files: &[SourceFile],
+        entry: Option<&str>,
         memory_bytes: u64,
     ) -> Result<Self, Rejected> {
         check_files(files).map_err(|message| Rejected { message, log: None })?;
@@ -89,6 +90,7 @@ impl Plan {
             definition,
             tools,
             sources.collect(),
+            entry,
             memory_bytes,
         ))
     }
@@ -98,10 +100,11 @@ impl Plan {
         definition: &Definition,
         tools: &Tools<'_>,
         sources: Vec<Source>,
+        entry: Option<&str>,
         memory_bytes: u64,
     ) -> Self {
         let names: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();
-        let command_names = definition.sources(&names);
+        let command_names = definition.sources(&names, entry);
         let command_names = command_names.names();
         let fill = |command: &Command| resolve(command.fill(command_names), tools);
         let inputs: Vec<InputFile> = sources.iter().map(input).collect();
@@ -116,7 +119,12 @@ impl Plan {
                 inputs.clone(),
             );
             Compilation {
-                key: key(definition.id.as_str(), tools, &sources, &spec),
+                key: key(
+                    definition.id.as_str(),
+                    tools,
+                    (&sources, command_names.source),
+                    &spec,
+                ),
                 when: compile.when,
                 limits: compile.limits,
                 leaves_program: !compile.outputs.is_empty(),
@@ -179,7 +187,7 @@ impl Plan {
                 keeps_sources: true,
                 entry: None,
                 first: String::new(),
-                key: key(build, &[], &sources, &spec),
+                key: key(build, &[], (&sources, start), &spec),
                 spec,
             }),
         }
@@ -301,13 +309,14 @@ fn compile_spec<'a>(
 }
 
 /// Hashes everything that can change what a compiler makes, each part led by its length.
-fn key(maker: &str, tools: &Tools<'_>, sources: &[Source], spec: &Spec) -> [u8; 32] {
+fn key(maker: &str, tools: &Tools<'_>, (sources, first): (&[Source], &str), spec: &Spec) -> [u8; 32] {
     let mut hasher = Hasher::new();
     let mut add = |part: &[u8]| {
         hasher.update(&(part.len() as u64).to_le_bytes());
         hasher.update(part);
     };
     add(maker.as_bytes());
+    add(first.as_bytes());
     for (_, found) in tools {
         add(found.path.as_bytes());
         add(found.version.as_bytes());
@@ -347,7 +356,7 @@ mod tests {
             version: version.to_owned(),
         };
         let tools: Vec<_> = definition.tools.iter().map(|tool| (tool, &found)).collect();
-        look(Plan::new(definition, &tools, files, 256 << 20))
+        look(Plan::new(definition, &tools, files, None, 256 << 20))
     }
 
     #[test]

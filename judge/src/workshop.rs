@@ -71,7 +71,7 @@ impl Workshop<'_> {
         let tools = self.tools.of(definition).await.map_err(Fault::system)?;
         // Packages that give their validators less than is usual are rare, and a run-time that takes more is ended by the limit.
         let memory = ValidationLimits::default().memory_bytes;
-        Ok(Some(Plan::of_sources(definition, &tools, sources, memory)))
+        Ok(Some(Plan::of_sources(definition, &tools, sources, None, memory)))
     }
 }
 

@@ -34,6 +34,7 @@ async fn grade(grader: &Grader, package: &Arc<Package>, code: &str) -> Conclusio
         package: Arc::clone(package),
         language: "python3".parse().unwrap(),
         files: source("a.py", code),
+        entry_point: None,
     };
     grader.grade(&job, |_, _| {}).await.unwrap()
 }

@@ -18,6 +18,7 @@ async fn grade(grader: &Grader, package: &Arc<Package>, language: &str, code: &s
         package: Arc::clone(package),
         language: language.parse().unwrap(),
         files: source("solution", code),
+        entry_point: None,
     };
     grader.grade(&job, |_, _| {}).await.unwrap()
 }
@@ -272,6 +273,7 @@ async fn progress_is_told_case_by_case() {
         package: Arc::new(package(directory.path(), "{time_limit: 1}", &SUM)),
         language: C.parse().unwrap(),
         files: source("a.c", ROWS[0].1),
+        entry_point: None,
     };
     let mut told = Vec::new();
     let found = grader
@@ -352,6 +354,7 @@ async fn several_files_are_one_program() {
             package: Arc::clone(&package),
             language: language.parse().unwrap(),
             files,
+            entry_point: None,
         };
         let found = grader.grade(&job, |_, _| {}).await.unwrap();
         assert_eq!(found.verdict, Verdict::Ac, "{found:?}");
@@ -422,6 +425,7 @@ async fn a_missing_tool_makes_a_language_unavailable() {
             package: Arc::clone(&package),
             language: language.parse().unwrap(),
             files: source("a", "x"),
+            entry_point: None,
         };
         let fault = grader.grade(&job, |_, _| {}).await.unwrap_err();
         assert_eq!(fault.blame, Blame::System);
@@ -599,6 +603,7 @@ fn example_job(package: &Arc<Package>, example: &Example) -> Job {
             .find_map(|file| languages.of_file(&file.name))
             .unwrap(),
         files,
+        entry_point: None,
     }
 }
 
@@ -622,6 +627,7 @@ async fn a_run_that_nobody_waits_for_is_ended_and_not_waited_for() {
         package: Arc::new(package(directory.path(), "{time_limit: 100}", &SUM)),
         language: PYTHON.parse().unwrap(),
         files: source(&name, "while True: pass"),
+        entry_point: None,
     };
     tokio::select! {
         conclusion = grader.grade(&job, |_, _| {}) => panic!("it ended: {conclusion:?}"),

@@ -31,6 +31,7 @@ async fn grade(grader: &Grader, package: &Arc<Package>, code: &str) -> Conclusio
         package: Arc::clone(package),
         language: "python3".parse().unwrap(),
         files: source("solution.py", code),
+        entry_point: None,
     };
     grader.grade(&job, |_, _| {}).await.unwrap()
 }
@@ -398,6 +399,7 @@ async fn submit(grader: &Grader, package: &Arc<Package>, files: &[(&str, &str)])
         package: Arc::clone(package),
         language: "text".parse().unwrap(),
         files: files.iter().map(file).collect(),
+        entry_point: None,
     };
     grader.grade(&job, |_, _| {}).await.unwrap()
 }

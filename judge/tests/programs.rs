@@ -24,6 +24,7 @@ async fn grade(grader: &Grader, package: &Package, language: &str, code: &str) -
         package: Arc::new(package.clone()),
         language: language.parse().unwrap(),
         files: source("solution", code),
+        entry_point: None,
     };
     grader.grade(&job, |_, _| {}).await.unwrap()
 }

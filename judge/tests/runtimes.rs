@@ -25,6 +25,7 @@ async fn check(grader: &Grader, package: &Arc<Package>, rows: &[Row<'_>]) {
             package: Arc::clone(package),
             language: language.parse().unwrap(),
             files: files.iter().map(file).collect(),
+            entry_point: None,
         };
         let conclusion = grader.grade(&job, |_, _| {}).await.unwrap();
         assert_eq!(conclusion.verdict, *verdict, "{files:?}: {conclusion:?}");

@@ -43,6 +43,7 @@ async fn judge(grader: &Grader, package: &Arc<Package>, code: &str) -> Conclusio
         package: package.clone(),
         language: "python3".parse().unwrap(),
         files: source("solution.py", code),
+        entry_point: None,
     };
     grader.grade(&job, |_, _| {}).await.unwrap()
 }

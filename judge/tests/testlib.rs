@@ -27,6 +27,7 @@ async fn grade(grader: &Grader, package: &Arc<Package>, code: &str) -> Conclusio
         package: Arc::clone(package),
         language,
         files: source("solution.py", code),
+        entry_point: None,
     };
     grader.grade(&job, |_, _| {}).await.unwrap()
 }

@@ -32,6 +32,7 @@ async fn grade_in(
         package: Arc::new(package.clone()),
         language: language.parse().unwrap(),
         files: source("solution", code),
+        entry_point: None,
     };
     let mut conclusion = grader.grade(&job, |_, _| {}).await.unwrap();
     let messages = std::mem::take(&mut conclusion.judge_messages);
@@ -374,6 +375,7 @@ async fn included_files_are_compiled_with_submissions() {
             package: Arc::new(package.clone()),
             language: language.parse().unwrap(),
             files: source(if language == "c" { "solution.c" } else { "solution" }, code),
+            entry_point: None,
         };
         let found = grader.grade(&job, |_, _| {}).await.unwrap();
         assert_eq!(found.verdict, verdict, "{code}: {found:?}");

@@ -99,6 +99,7 @@ impl Verifier {
             package: Arc::clone(package),
             language,
             files,
+            entry_point: example.entrypoint.clone(),
         })
     }
 }

@@ -138,8 +138,9 @@ impl Definition {
         }
     }
 
-    /// Which of the files are sources, and with which to begin: the only one, else `main.*` (or `__main__.*`), else the first by name.
-    pub(crate) fn sources<'a>(&self, files: &[&'a str]) -> Sources<'a> {
+    /// Which of the files are sources, and with which to begin: what `entry` names, else `main.*` (or `__main__.*`), else the
+    /// first by name.
+    pub(crate) fn sources<'a>(&self, files: &[&'a str], entry: Option<&str>) -> Sources<'a> {
         let mut all: Vec<&str> = files
             .iter()
             .copied()
@@ -150,7 +151,13 @@ impl Definition {
         }
         all.sort_unstable();
         let is_main = |name: &&&str| stem(name).trim_matches('_').eq_ignore_ascii_case("main");
-        let first = all.iter().find(is_main).or(all.first()).copied();
+        let is_entry = |name: &&&str| entry.is_some_and(|entry| is_called(name, entry));
+        let first = all
+            .iter()
+            .find(is_entry)
+            .or(all.iter().find(is_main))
+            .or(all.first())
+            .copied();
         Sources {
             first: first.unwrap_or_default(),
             all,
@@ -167,6 +174,11 @@ impl Definition {
             processes: limits.processes.saturating_add(self.adjust.extra_processes),
         }
     }
+}
+
+/// Whether an entry point means this file: by its name, or as a class, in whatever package.
+fn is_called(file: &str, entry: &str) -> bool {
+    file == entry || Some(stem(file)) == entry.rsplit('.').next()
 }
 
 /// The sources among the submitted files.
@@ -224,7 +236,7 @@ mod tests {
         let found = definition.file_names(&files);
         assert_eq!(found, names);
         let found: Vec<&str> = found.iter().map(String::as_str).collect();
-        let sources = definition.sources(&found);
+        let sources = definition.sources(&found, None);
         assert_eq!((sources.names().source, sources.names().sources), (first, all));
     }
 
@@ -268,6 +280,22 @@ mod tests {
             "a.txt",
             &["a.txt", "b.txt"],
         );
+    }
+
+    #[test]
+    fn an_entry_point_names_a_file_or_a_class() {
+        let java = Languages::builtin();
+        let java = java.get(&"java".parse().unwrap()).unwrap();
+        let files = ["Alpha.java", "Beta.java", "Main.java"];
+        for (entry, first) in [
+            (None, "Main.java"),
+            (Some("Beta.java"), "Beta.java"),
+            (Some("Beta"), "Beta.java"),
+            (Some("some.where.Alpha"), "Alpha.java"),
+            (Some("Gamma"), "Main.java"),
+        ] {
+            assert_eq!(java.sources(&files, entry).names().source, first, "{entry:?}");
+        }
     }
 
     #[test]

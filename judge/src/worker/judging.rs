@@ -107,6 +107,7 @@ impl Worker {
                 package: self.packages.get(submission.package).await?,
                 language: submission.language.clone(),
                 files: submission.files.clone(),
+                entry_point: None,
             };
             self.grader
                 .grade(&job, |phase, progress| steps.next(phase, progress))
