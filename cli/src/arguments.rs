@@ -353,7 +353,7 @@ pub(crate) struct SandboxRun {
     /// CPU time of all its processes together
     #[arg(long, value_name = "TIME", default_value = "10s", allow_hyphen_values = true)]
     pub(crate) cpu: String,
-    /// Wall-clock time [default: twice the CPU time and a second]
+    /// Wall-clock time [default: twice the CPU time and five seconds]
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub(crate) wall: Option<String>,
     /// Memory of all its processes together, the files that it writes included

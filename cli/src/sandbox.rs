@@ -114,7 +114,7 @@ fn limits(arguments: &SandboxRun) -> Result<Limits, Failure> {
         cpu,
         wall: match &arguments.wall {
             Some(text) => of("--wall", quantity::time(text))?,
-            None => cpu.saturating_mul(2).saturating_add(Duration::from_secs(1)),
+            None => cpu.saturating_mul(2).saturating_add(Duration::from_secs(5)),
         },
         memory,
         stdout: output,
