@@ -7,7 +7,7 @@ mod support;
 use std::path::Path;
 use std::sync::Arc;
 
-use domain::{Blame, Conclusion, Phase, Verdict};
+use domain::{Blame, Conclusion, LanguageId, Phase, Verdict};
 use judge::{Grader, Job, Languages};
 use problems::{Example, Package, ProgramFile};
 use support::{SUM, grader, grader_with, package, source};
@@ -598,10 +598,12 @@ fn example_job(package: &Arc<Package>, example: &Example) -> Job {
     let languages = Languages::builtin();
     Job {
         package: Arc::clone(package),
-        language: files
-            .iter()
-            .find_map(|file| languages.of_file(&file.name))
-            .unwrap(),
+        language: if package.takes_answers() {
+            LanguageId::text()
+        } else {
+            let mut of_files = files.iter().filter_map(|file| languages.of_file(&file.name));
+            of_files.next().unwrap()
+        },
         files,
         entry_point: None,
     }
