@@ -30,8 +30,9 @@ for path in /usr /bin /sbin /lib /lib32 /lib64 /libx32 /etc "$(cat /target)"; do
         mount -o bind "/host$path" "/root$path"
     fi
 done
-mkdir -p /root/proc /root/sys /root/dev /root/run /root/home /root/root
-chmod 700 /root/root
+mkdir -p /root/proc /root/sys /root/dev /root/run /root/home
+# Where the build directory is in it, an ordinary user must be able to get there.
+[ -d /root/root ] || mkdir -m 700 /root/root
 cp /guest.sh /last.sh /arguments /bin/busybox /root/run/
 mount -o move /proc /root/proc
 mount -o move /sys /root/sys
