@@ -15,6 +15,10 @@ use crate::sys::{self, OWN_TASKS, Reaped};
 use crate::wire::RunLimits;
 use crate::{Backend, MemoryKind};
 
+/// In batches of as many bytes, per processor, the kernel charges memory to a cgroup (`MEMCG_CHARGE_BATCH` in its
+/// `mm/memcontrol.c`, in pages of 4 KiB).
+const CHARGE_BATCH_BYTES: u64 = 64 * 4096;
+
 /// What a run has used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Usage {
@@ -310,7 +314,9 @@ impl Account {
         // the kernel would have dropped for the asking, and what the init itself holds.
         let remaining = self.charged()?.saturating_sub(occupied);
         let charged = peak.saturating_sub(remaining).saturating_sub(self.run.inputs);
-        Ok((charged.max(at_least), MemoryKind::Charged))
+        // What is smaller than a batch may look like nothing at all, and no process is that small.
+        let blurred = self.run.largest.min(CHARGE_BATCH_BYTES);
+        Ok((charged.max(at_least).max(blurred), MemoryKind::Charged))
     }
 
     /// Bytes of anonymous and shared memory in the cgroup now, files in a tmpfs included; 0 where that is not looked at.
