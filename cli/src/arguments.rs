@@ -206,6 +206,9 @@ pub(crate) struct Judging {
     #[arg(long, value_name = "SECONDS", env = "GAVEL_LEASE", default_value_t = 15,
           value_parser = clap::value_parser!(u16).range(1..=3600))]
     pub(crate) lease: u16,
+    /// Accept everything without running it, for benchmarks and load tests; refused unless `GAVEL_LOAD_TEST` is `yes`
+    #[arg(long, hide = true)]
+    pub(crate) judge_nothing: bool,
     #[command(flatten)]
     pub(crate) languages: LanguagesFile,
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::Router;
 use bus::{Events, Queue, Redis};
-use judge::Grader;
+use judge::{Examiner, Grader, Nothing};
 use store::{Store, StoreConfig};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -102,12 +102,7 @@ impl Base {
     ) -> Result<impl Future<Output = Result<(), Failure>> + use<>, Failure> {
         let config = judging.worker(data)?;
         // Before anybody hears that we are there: a host on which no program can be run is said at once.
-        let mut grader = Grader::start(judging.languages.load()?, config.slots)
-            .await
-            .map_err(Failure::new)?;
-        if let Some(most) = judging.cases_at_once {
-            grader = grader.with_cases_at_once(most.into());
-        }
+        let examiner = examiner(judging, config.slots).await?;
         let parts = (
             self.store.clone(),
             self.queue.clone(),
@@ -115,9 +110,9 @@ impl Base {
             self.stop.clone(),
         );
         Ok(async move {
-            let work = judge::work_with(config, grader.clone(), parts.0, parts.1, parts.2, parts.3);
+            let work = judge::work_with(config, examiner.clone(), parts.0, parts.1, parts.2, parts.3);
             let result = work.await.map_err(Failure::new);
-            grader.close().await;
+            examiner.close().await;
             result
         })
     }
@@ -133,6 +128,21 @@ impl Base {
         self.store.close().await;
         result.map(|()| ExitCode::SUCCESS)
     }
+}
+
+/// What a worker is to judge with: warm slots, unless it was told to judge nothing.
+async fn examiner(judging: &Judging, slots: usize) -> Result<Examiner, Failure> {
+    let languages = judging.languages.load()?;
+    if judging.judge_nothing {
+        settings::need_load_test()?;
+        tracing::warn!("this worker runs no program and accepts everything: --judge-nothing");
+        return Ok(Examiner::Nothing(Nothing::new(languages)));
+    }
+    let mut grader = Grader::start(languages, slots).await.map_err(Failure::new)?;
+    if let Some(most) = judging.cases_at_once {
+        grader = grader.with_cases_at_once(most.into());
+    }
+    Ok(Examiner::Grader(grader))
 }
 
 fn api_config(

@@ -150,6 +150,21 @@ pub(crate) fn or_from_file(value: Option<String>, name: &str) -> Result<Option<S
     Ok(Some(text.trim_end().to_owned()))
 }
 
+/// Refuses what only a load test may do, unless the environment says that this is one.
+pub(crate) fn need_load_test() -> Result<(), Failure> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the binary is where the environment is read"
+    )]
+    let allowed = std::env::var_os("GAVEL_LOAD_TEST");
+    if allowed.is_some_and(|value| value == "yes") {
+        return Ok(());
+    }
+    Err(Failure::new(
+        "--judge-nothing accepts everything without running it: it is for load tests, and wants GAVEL_LOAD_TEST=yes",
+    ))
+}
+
 fn required(value: Option<String>, name: &str, flag: &str) -> Result<String, Failure> {
     or_from_file(value, name)?.ok_or_else(|| {
         Failure::new(format!(

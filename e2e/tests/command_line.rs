@@ -73,6 +73,11 @@ fn failures_to_start_are_one_sentence() -> Result<()> {
         &["up", "--listen", "127.0.0.1:0", "--languages", "/nowhere.toml"],
         &[],
         &["/nowhere.toml"],
+    )?;
+    check_failure(
+        &["up", "--listen", "127.0.0.1:0", "--judge-nothing"],
+        &[],
+        &["--judge-nothing", "GAVEL_LOAD_TEST=yes"],
     )
 }
 

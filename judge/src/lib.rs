@@ -35,4 +35,4 @@ mod workshop;
 pub use grader::{Grader, Job};
 pub use languages::Languages;
 pub use verify::Finding;
-pub use worker::{WorkerConfig, work, work_with};
+pub use worker::{Examiner, Nothing, WorkerConfig, work, work_with};

@@ -1,4 +1,4 @@
-//! The worker: the loops around the [`Grader`].
+//! The worker: the loops around the [`Grader`], or around nothing ([`Examiner`]).
 //!
 //! ```text
 //! dispatch   queue.pop ─► store.claim ─► a task each: package ─► grade ─► store.commit ─► tell
@@ -11,6 +11,7 @@
 //! survive the store and the queue being away; each says so once an outage.
 
 mod dispatch;
+mod examiner;
 mod judging;
 mod leases;
 mod patience;
@@ -30,6 +31,7 @@ use tracing::{info, warn};
 
 use crate::package_cache::PackageCache;
 use crate::{Grader, Languages};
+pub use examiner::{Examiner, Nothing};
 use leases::Leases;
 use patience::Patience;
 use teller::Teller;
@@ -65,7 +67,7 @@ pub struct WorkerConfig {
 struct Worker {
     id: WorkerId,
     config: WorkerConfig,
-    grader: Grader,
+    examiner: Examiner,
     store: Store,
     queue: Queue,
     teller: Teller,
@@ -90,10 +92,11 @@ pub async fn work(
     result
 }
 
-/// The same with a grader that was started before, and is the caller's to close. It should have as many slots as the configuration says.
+/// The same with a grader that was started before, and is the caller's to close. It should have as many slots as the configuration
+/// says. Or with [`Nothing`].
 pub async fn work_with(
     config: WorkerConfig,
-    grader: Grader,
+    examiner: impl Into<Examiner>,
     store: Store,
     queue: Queue,
     events: Events,
@@ -107,7 +110,7 @@ pub async fn work_with(
         leases: Leases::default(),
         hurry: hurry.clone(),
         config,
-        grader,
+        examiner: examiner.into(),
         store,
         queue,
         packages,
@@ -181,7 +184,7 @@ impl Worker {
             id: self.id,
             name: self.config.name.clone(),
             slots: u32::try_from(self.config.slots).unwrap_or(u32::MAX),
-            languages: self.grader.languages_at_first_sight(),
+            languages: self.examiner.languages_at_first_sight(),
             // The store takes the database's clock.
             seen_at: Timestamp(0),
         };
@@ -191,7 +194,7 @@ impl Worker {
             let pause = match self.store.announce_worker(&record).await {
                 Ok(()) if is_first => {
                     is_first = false;
-                    record.languages = self.grader.languages().await;
+                    record.languages = self.examiner.languages().await;
                     warn_of_missing(&record.languages);
                     continue;
                 }

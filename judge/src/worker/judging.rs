@@ -13,7 +13,6 @@ use super::Worker;
 use super::leases::Held;
 use super::patience::{Patience, jittered};
 use super::teller::{Steps, queued_again};
-use crate::Job;
 
 /// How long a judgement is kept after a fault of the system, times the attempt: what is wrong may pass.
 const FAULT_PAUSE: Duration = Duration::from_millis(200);
@@ -97,22 +96,16 @@ impl Worker {
 
     /// Grades, and tells meanwhile how it gets on.
     async fn grade(&self, work: &Work) -> End {
-        if let Some(reason) = self.grader.missing(&work.submission.language).await {
+        if let Some(reason) = self.examiner.missing(&work.submission.language).await {
             return End::NotOffered(reason);
         }
         let (mut steps, heard) = Steps::new(work);
-        let grading = Box::pin(async {
-            let submission = &work.submission;
-            let job = Job {
-                package: self.packages.get(submission.package).await?,
-                language: submission.language.clone(),
-                files: submission.files.clone(),
-                entry_point: None,
-            };
-            self.grader
-                .grade(&job, |phase, progress| steps.next(phase, progress))
-                .await
-        });
+        let grading = self
+            .examiner
+            .judge(&work.submission, &self.packages, |phase, progress| {
+                steps.next(phase, progress);
+            });
+        let grading = Box::pin(grading);
         let graded = tokio::select! {
             biased;
             graded = grading => graded,

@@ -1,10 +1,11 @@
 //! The worker on SQLite, with the queue and the events in process.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::{Blame, Conclusion, PackageHash, Phase, State, Update, Verdict};
-use judge::{Languages, WorkerConfig};
+use judge::{Languages, Nothing, WorkerConfig};
 
 use crate::support::{grader, grader_with};
 use crate::world::{PATIENCE, SLEEP, SUM_CODE, World, is_testing};
@@ -54,6 +55,23 @@ async fn a_submission_gets_its_verdict_and_everybody_is_told_in_order() {
         world.store.workers(PATIENCE).await.unwrap().is_empty(),
         "a worker that stopped is forgotten"
     );
+}
+
+#[tokio::test]
+async fn where_nothing_is_judged_a_source_can_wish_for_a_verdict() {
+    let mut world = World::embedded().await;
+    let nothing = Nothing::new(Arc::new(Languages::builtin()));
+    let running = world.work(world.config(), judge::Examiner::Nothing(nothing));
+    let wishes = [
+        (SUM_CODE, Verdict::Ac),
+        ("# judge-nothing: WA", Verdict::Wa),
+        ("// judge-nothing: TLE 1", Verdict::Tle),
+    ];
+    for (code, verdict) in wishes {
+        let (id, _) = world.submit(code).await;
+        assert_eq!(world.done(id).await.judgement.verdict, Some(verdict), "{code}");
+    }
+    running.stop().await;
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use domain::{
     Timestamp, Update, UserId,
 };
 use e2e::services::{Postgres, Redis};
-use judge::{Grader, WorkerConfig, work_with};
+use judge::{Examiner, WorkerConfig, work_with};
 use problems::Package;
 use store::{Store, StoreConfig, Submitted};
 use tempfile::TempDir;
@@ -142,7 +142,7 @@ impl World {
         }
     }
 
-    pub(crate) fn work(&self, config: WorkerConfig, grader: Grader) -> Running {
+    pub(crate) fn work(&self, config: WorkerConfig, examiner: impl Into<Examiner>) -> Running {
         let stop = CancellationToken::new();
         let parts = (
             self.store.clone(),
@@ -150,7 +150,8 @@ impl World {
             self.events.clone(),
             stop.clone(),
         );
-        let working = TaskTracker::new().spawn(work_with(config, grader, parts.0, parts.1, parts.2, parts.3));
+        let work = work_with(config, examiner.into(), parts.0, parts.1, parts.2, parts.3);
+        let working = TaskTracker::new().spawn(work);
         Running { stop, working }
     }
 
