@@ -93,7 +93,7 @@ pub(crate) struct Api {
     #[command(flatten)]
     pub(crate) data: Data,
     #[command(flatten)]
-    pub(crate) languages: LanguagesFile,
+    pub(crate) languages: OwnLanguages,
 }
 
 #[derive(Debug, Args)]
@@ -210,15 +210,15 @@ pub(crate) struct Judging {
     #[arg(long, hide = true)]
     pub(crate) judge_nothing: bool,
     #[command(flatten)]
-    pub(crate) languages: LanguagesFile,
+    pub(crate) languages: OwnLanguages,
 }
 
 /// The operator's own languages.
 #[derive(Debug, Args)]
-pub(crate) struct LanguagesFile {
-    /// A TOML file that adds languages or replaces built-in ones
-    #[arg(long = "languages", value_name = "FILE", env = "GAVEL_LANGUAGES")]
-    pub(crate) file: Option<PathBuf>,
+pub(crate) struct OwnLanguages {
+    /// A directory of files ID.toml that add languages, change keys of built-in ones or take them away
+    #[arg(long = "languages", value_name = "DIRECTORY", env = "GAVEL_LANGUAGES")]
+    pub(crate) directory: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -317,7 +317,7 @@ pub(crate) struct Grade {
     #[arg(long)]
     pub(crate) json: bool,
     #[command(flatten)]
-    pub(crate) languages: LanguagesFile,
+    pub(crate) languages: OwnLanguages,
 }
 
 /// Exit codes: 42 where the output says the same as the answer, 43 where it does not, 2 for a mistake in the command.
@@ -424,7 +424,7 @@ pub(crate) struct Doctor {
     #[arg(long)]
     pub(crate) json: bool,
     #[command(flatten)]
-    pub(crate) languages: LanguagesFile,
+    pub(crate) languages: OwnLanguages,
 }
 
 #[derive(Debug, Subcommand)]
@@ -498,5 +498,5 @@ pub(crate) struct Verify {
     #[arg(long)]
     pub(crate) all_cases: bool,
     #[command(flatten)]
-    pub(crate) languages: LanguagesFile,
+    pub(crate) languages: OwnLanguages,
 }

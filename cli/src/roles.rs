@@ -10,7 +10,7 @@ use store::{Store, StoreConfig};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::arguments::{self, Data, Fleet, Judging, LanguagesFile, Listen};
+use crate::arguments::{self, Data, Fleet, Judging, Listen, OwnLanguages};
 use crate::failure::{Doing, Failure};
 use crate::{samples, serve, settings, shutdown, terminal, token};
 
@@ -57,7 +57,7 @@ impl Base {
         })
     }
 
-    fn api(&self, listen: &Listen, data: &Data, languages: &LanguagesFile) -> Result<Router, Failure> {
+    fn api(&self, listen: &Listen, data: &Data, languages: &OwnLanguages) -> Result<Router, Failure> {
         let config = api_config(listen, data, languages.load()?.list())?;
         let parts = (
             self.store.clone(),

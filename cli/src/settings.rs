@@ -8,7 +8,7 @@ use judge::{Languages, WorkerConfig};
 use store::StoreConfig;
 use tracing_subscriber::EnvFilter;
 
-use crate::arguments::{Data, Database, Fleet, Judging, LanguagesFile, Listen, Log, LogFormat};
+use crate::arguments::{Data, Database, Fleet, Judging, Listen, Log, LogFormat, OwnLanguages};
 use crate::failure::{Doing, Failure};
 
 /// Log lines go to standard error; without `RUST_LOG`, what an operator should know.
@@ -119,17 +119,15 @@ impl Judging {
     }
 }
 
-impl LanguagesFile {
+impl OwnLanguages {
     /// The language table.
     pub(crate) fn load(&self) -> Result<Arc<Languages>, Failure> {
-        let Some(path) = &self.file else {
-            return Ok(Arc::new(Languages::builtin()));
-        };
-        let text =
-            std::fs::read_to_string(path).doing(format!("read the languages in {}", path.display()))?;
-        Languages::with_file(&text, &path.display().to_string())
-            .map(Arc::new)
-            .map_err(Failure::new)
+        match &self.directory {
+            None => Ok(Arc::new(Languages::builtin())),
+            Some(directory) => Languages::with_directory(directory)
+                .map(Arc::new)
+                .map_err(Failure::new),
+        }
     }
 }
 

@@ -70,9 +70,9 @@ fn failures_to_start_are_one_sentence() -> Result<()> {
     ];
     check_failure(&["worker"], &no_redis, &["Redis"])?;
     check_failure(
-        &["up", "--listen", "127.0.0.1:0", "--languages", "/nowhere.toml"],
+        &["up", "--listen", "127.0.0.1:0", "--languages", "/nowhere"],
         &[],
-        &["/nowhere.toml"],
+        &["/nowhere"],
     )?;
     check_failure(
         &["up", "--listen", "127.0.0.1:0", "--judge-nothing"],

@@ -97,13 +97,13 @@ fn a_host_without_user_namespaces_judges_nothing_and_hears_why() -> Result<()> {
 
 #[test]
 fn a_missing_language_comes_with_its_package() -> Result<()> {
-    let file = tempfile::NamedTempFile::new()?;
+    let directory = tempfile::tempdir()?;
     std::fs::write(
-        file.path(),
-        "[cpp]\ntools = [{ program = \"no-such-compiler\", version = [\"--version\"] }]\n\
-         [cpp.compile]\ncommand = [\"no-such-compiler\", \"{sources}\"]\n",
+        directory.path().join("cpp.toml"),
+        "tools = [{ program = \"no-such-compiler\", version = [\"--version\"] }]\n\
+         [compile]\ncommand = [\"no-such-compiler\", \"{sources}\"]\n",
     )?;
-    let path = file.path().display().to_string();
+    let path = directory.path().display().to_string();
     let told = check(&gavel(&["doctor", "--json", "--languages", &path])?.output()?)?;
     let languages = told["languages"].as_array().context("there are no languages")?;
     let cpp = languages

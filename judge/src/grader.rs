@@ -59,7 +59,7 @@ impl Grader {
         slots: usize,
         config: SlotConfig,
     ) -> Result<Self, Fault> {
-        let pool = Pool::start(config, slots).await?;
+        let pool = Pool::start(seeing(&languages, config), slots).await?;
         Ok(Self {
             tools: Arc::new(Tools::new(&languages, pool.clone())),
             languages,
@@ -299,6 +299,16 @@ impl Grader {
             .ok_or_else(|| Fault::system("the package's groups name cases that it has not"))?;
         Ok(tally.conclude(outcome, grading.results().to_vec(), log()))
     }
+}
+
+/// The slots show what the languages need of the host, too.
+fn seeing(languages: &Languages, mut config: SlotConfig) -> SlotConfig {
+    for path in languages.directories() {
+        if !config.tool_roots.iter().any(|root| path.starts_with(root)) {
+            config.tool_roots.push(path.to_owned());
+        }
+    }
+    config
 }
 
 /// Runs a case, and makes its score of what the validators gave.

@@ -267,7 +267,7 @@ fn input(source: &Source) -> InputFile {
 /// Puts the place of the tool in: the first word of a command is its name.
 fn resolve(mut argv: Vec<String>, tools: &Tools<'_>) -> Vec<String> {
     if let Some(first) = argv.first_mut()
-        && let Some((_, found)) = tools.iter().find(|(tool, _)| tool.program == *first)
+        && let Some((_, found)) = tools.iter().find(|(tool, _)| tool.program() == first)
     {
         first.clone_from(&found.path);
     }

@@ -93,7 +93,7 @@ impl Tools {
 
     async fn get(&self, tool: &Tool) -> Result<&Found, String> {
         let Some(found) = self.found.get(tool) else {
-            return Err(format!("{} is not in the table", tool.program));
+            return Err(format!("{} is not in the table", tool.program()));
         };
         let found = found.get_or_init(|| ask(tool, &self.pool)).await;
         found.as_ref().map_err(Clone::clone)
@@ -105,7 +105,7 @@ pub(crate) fn at_first_sight(definition: &Definition) -> Language {
     let missing = definition
         .tools
         .iter()
-        .find(|tool| places(&tool.program).is_empty());
+        .find(|tool| places(&tool.programs).is_empty());
     Language {
         unavailable: missing.map(not_installed),
         ..definition.describe()
@@ -115,7 +115,7 @@ pub(crate) fn at_first_sight(definition: &Definition) -> Language {
 fn not_installed(tool: &Tool) -> String {
     format!(
         "{} is not installed (looked in {})",
-        tool.program,
+        tool.programs.join(" or "),
         TOOL_DIRECTORIES.join(", ")
     )
 }
@@ -123,7 +123,7 @@ fn not_installed(tool: &Tool) -> String {
 /// The first place where the tool answers; else the reason of the last that there is.
 async fn ask(tool: &Tool, pool: &Pool) -> Result<Found, String> {
     let mut reason = not_installed(tool);
-    for path in places(&tool.program) {
+    for path in places(&tool.programs) {
         let Some(path) = path.to_str() else { continue };
         let mut argv = vec![path.into()];
         argv.extend(tool.version.iter().map(Into::into));
@@ -149,13 +149,20 @@ async fn ask(tool: &Tool, pool: &Pool) -> Result<Found, String> {
     Err(reason)
 }
 
-/// Where a tool could be: those of the fixed directories in which there is something of that name.
-fn places(program: &str) -> Vec<PathBuf> {
-    let candidates = TOOL_DIRECTORIES.map(|directory| Path::new(directory).join(program));
-    // `/bin` is often a link to `/usr/bin`: the same file needs to be asked once.
+/// Where a tool could be: those of the fixed directories in which there is something of one of its names, and absolute paths
+/// as they are. The names count first.
+fn places(programs: &[String]) -> Vec<PathBuf> {
+    let in_directories = |program| TOOL_DIRECTORIES.map(|directory| Path::new(directory).join(program));
+    let candidates = programs.iter().flat_map(in_directories);
+    // `/bin` is often a link to `/usr/bin`: the same place needs to be asked once. Names that lead to the same file are asked one
+    // by one, because some programs do what their name says.
     let mut seen = BTreeSet::new();
-    let is_new = |path: &PathBuf| path.canonicalize().is_ok_and(|real| seen.insert(real));
-    candidates.into_iter().filter(is_new).collect()
+    let is_new = |path: &PathBuf| {
+        let directory = path.parent().and_then(|parent| parent.canonicalize().ok());
+        let place = directory.map(|directory| directory.join(path.file_name().unwrap_or_default()));
+        path.exists() && place.is_some_and(|place| seen.insert(place))
+    };
+    candidates.filter(is_new).collect()
 }
 
 fn version(outcome: Result<Outcome, SandboxError>) -> Result<String, String> {

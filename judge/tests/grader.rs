@@ -361,31 +361,32 @@ async fn several_files_are_one_program() {
     }
 }
 
-const MISSING: &str = r#"
-[cobol]
+const COBOL: &str = r#"
 name = "COBOL"
 extensions = ["cob"]
 main = "main.cob"
-[[cobol.tools]]
+[[tools]]
 program = "no-such-compiler"
 version = ["--version"]
-[cobol.run]
+[run]
 command = ["no-such-compiler", "{source}"]
+"#;
 
-[broken]
+const BROKEN: &str = r#"
 name = "Broken"
 extensions = ["broken"]
 main = "main.broken"
-[[broken.tools]]
+[[tools]]
 program = "false"
 version = []
-[broken.run]
+[run]
 command = ["false", "{source}"]
 "#;
 
 #[tokio::test]
 async fn a_missing_tool_makes_a_language_unavailable() {
-    let grader = grader_with(Languages::with_file(MISSING, "mine.toml").unwrap(), 2).await;
+    let files = [("cobol.toml", COBOL), ("broken.toml", BROKEN)];
+    let grader = grader_with(Languages::with_files(&files).unwrap(), 2).await;
     let languages = grader.languages().await;
     for (id, expected) in [
         (
@@ -459,18 +460,17 @@ async fn a_package_that_lacks_an_answer_is_the_problems_fault() {
 fn slow(id: &str, limits: &str) -> String {
     format!(
         r#"
-[{id}]
 name = "{id}"
 extensions = ["{id}"]
 main = "main.{id}"
-[[{id}.tools]]
+[[tools]]
 program = "python3"
 version = ["--version"]
-[{id}.compile]
+[compile]
 command = ["python3", "-c", "import sys; exec(open(sys.argv[1]).read())", "{{source}}"]
 outputs = ["main"]
 limits = {{ {limits}, reason = "a test" }}
-[{id}.run]
+[run]
 command = ["./main"]
 "#
     )
@@ -478,12 +478,11 @@ command = ["./main"]
 
 #[tokio::test]
 async fn a_compiler_at_its_limits_is_a_compile_error() {
-    let slow = [
-        slow("slow", "cpu_seconds = 1, memory_mib = 64"),
-        slow("sleepy", "wall_seconds = 1"),
-    ]
-    .concat();
-    let grader = grader_with(Languages::with_file(&slow, "mine.toml").unwrap(), 1).await;
+    let files = [
+        ("slow.toml", &*slow("slow", "cpu_seconds = 1, memory_mib = 64")),
+        ("sleepy.toml", &*slow("sleepy", "wall_seconds = 1")),
+    ];
+    let grader = grader_with(Languages::with_files(&files).unwrap(), 1).await;
     let directory = tempfile::tempdir().unwrap();
     let package = Arc::new(package(directory.path(), "{time_limit: 1}", &SUM));
     for (language, code, message) in [

@@ -20,7 +20,11 @@ fn ids(languages: &Languages) -> Vec<String> {
 #[test]
 fn the_builtin_table_brings_what_people_write_in() {
     let languages = Languages::builtin();
-    assert_eq!(ids(&languages), BUILTIN);
+    let found = ids(&languages);
+    assert!(found.is_sorted());
+    for id in BUILTIN {
+        assert!(found.iter().any(|found| found == id), "{id} is missing");
+    }
     for (name, expected) in [
         ("c", Some("c")),
         ("C", Some("c")),
@@ -32,7 +36,7 @@ fn the_builtin_table_brings_what_people_write_in() {
         ("Python 3", Some("python3")),
         ("PYTHON3", Some("python3")),
         ("", None),
-        ("cobol", None),
+        ("klingon", None),
     ] {
         assert_eq!(languages.find(name), expected.map(id), "{name:?}");
     }
@@ -53,27 +57,28 @@ fn the_builtin_table_brings_what_people_write_in() {
     assert_eq!(languages.main_file(&id("cpp")), Some("main.cpp"));
 }
 
-/// In the order of their codes.
+/// Some of them.
 const BUILTIN: [&str; 7] = ["bash", "c", "cpp", "java", "javascript", "perl", "python3"];
 
 const SED: &str = r#"
-[sed]
 name = "sed"
 extensions = ["sed"]
 main = "main.sed"
-[[sed.tools]]
+[[tools]]
 program = "sed"
 version = ["--version"]
-[sed.run]
+[run]
 command = ["sed", "-f", "{source}"]
 "#;
 
 #[test]
 fn an_operators_file_adds_and_overrides() {
-    let languages = Languages::with_file(SED, "mine.toml").unwrap();
-    let with_sed = [&BUILTIN[..], &["sed"]].concat();
+    let languages = Languages::with_files(&[("mine/sed.toml", SED)]).unwrap();
+    let mut with_sed = ids(&Languages::builtin());
+    with_sed.push("sed".to_owned());
+    with_sed.sort();
     assert_eq!(ids(&languages), with_sed);
-    let renamed = Languages::with_file("[cpp]\naliases = ['clang']", "mine.toml").unwrap();
+    let renamed = Languages::with_files(&[("mine/cpp.toml", "aliases = ['clang']")]).unwrap();
     assert_eq!(renamed.find("clang"), Some(id("cpp")));
     assert_eq!(renamed.find("g++"), None, "arrays are replaced");
     assert_eq!(
@@ -81,14 +86,13 @@ fn an_operators_file_adds_and_overrides() {
         Some(id("cpp")),
         "what is not named stays"
     );
-    assert_eq!(ids(&Languages::with_file("", "mine.toml").unwrap()), BUILTIN);
 }
 
 /// The text, and what the complaint must begin with.
 fn check(text: &str, expected: &str) {
-    let found = Languages::with_file(text, "mine.toml").unwrap_err();
+    let found = Languages::with_files(&[("mine/cpp.toml", text)]).unwrap_err();
     assert!(
-        found.starts_with(&format!("mine.toml:{expected}")),
+        found.starts_with(&format!("mine/cpp.toml:{expected}")),
         "{found}\nfor\n{text}"
     );
 }
@@ -97,105 +101,187 @@ fn check(text: &str, expected: &str) {
 fn what_is_no_table_is_shown_by_file_line_and_key() {
     check("[cpp\n", "1: ");
     check("a = [1,\n2", "");
-    check("cpp = 3", "1: cpp: invalid type");
+    check("compile = 3", "1: compile: invalid type");
+    check("[cpp]\nname = 'C++'", "1: cpp: unknown field `cpp`");
     check(
-        "[cpp]\nname = 'C++'\nnmae = 'x'",
-        "3: cpp.nmae: unknown field `nmae`, expected one of `name`",
+        "name = 'C++'\nnmae = 'x'",
+        "2: nmae: unknown field `nmae`, expected one of `offered`, `name`",
     );
-    check("[cpp]\nextensions = 'cpp'", "2: cpp.extensions: invalid type");
+    check("extensions = 'cpp'", "1: extensions: invalid type");
     check(
-        "[cpp.compile]\n\ncommand = ['g++', 3]",
-        "3: cpp.compile.command: invalid type",
-    );
-    check(
-        "[cpp.compile.limits]\ncpu_seconds = -1\nreason = 'x'",
-        "2: cpp.compile.limits.cpu_seconds: ",
+        "[compile]\n\ncommand = ['g++', 3]",
+        "3: compile.command: invalid type",
     );
     check(
-        "[[cpp.tools]]\nprogram = 'g++'\nversion = []\nshell = true",
-        "4: cpp.tools.shell: unknown field",
+        "[compile.limits]\ncpu_seconds = -1\nreason = 'x'",
+        "2: compile.limits.cpu_seconds: ",
     );
-    check("['a b']\nname = 'x'", "1: a b: must consist of");
+    check(
+        "[[tools]]\nprogram = 'g++'\nversion = []\nshell = true",
+        "4: tools.shell: unknown field",
+    );
 }
 
 #[test]
 fn wrong_values_are_shown_by_file_line_and_key() {
-    check("[cpp]\nname = ' '", "2: cpp.name: must not be empty");
+    check("name = ' '", "1: name: must not be empty");
+    check("extensions = []", "1: extensions: must name at least one");
+    check("extensions = ['.cpp']", "1: extensions: \".cpp\" must be");
+    check("main = '../main.cpp'", "1: main: \"../main.cpp\" must be");
+    check("main = 'main.c'", "1: main: \"main.c\" must be");
+    check("tools = []", "1: tools: must name at least one");
     check(
-        "[cpp]\nextensions = []",
-        "2: cpp.extensions: must name at least one",
+        "[[tools]]\nprogram = 'a/b'\nversion = []",
+        "1: tools: \"a/b\" must be",
+    );
+    check("[environment]\n'A=B' = 'x'", "1: environment: \"A=B\" cannot be");
+    check(
+        "[compile]\ncommand = []",
+        "2: compile.command: must have at least one word",
     );
     check(
-        "[cpp]\nextensions = ['.cpp']",
-        "2: cpp.extensions: \".cpp\" must be",
+        "[compile]\ncommand = ['sh', '-c', 'x']",
+        "2: compile.command: begins with \"sh\"",
     );
     check(
-        "[cpp]\nmain = '../main.cpp'",
-        "2: cpp.main: \"../main.cpp\" must be",
-    );
-    check("[cpp]\nmain = 'main.c'", "2: cpp.main: \"main.c\" must be");
-    check("[cpp]\ntools = []", "2: cpp.tools: must name at least one");
-    check(
-        "[[cpp.tools]]\nprogram = 'a/b'\nversion = []",
-        "1: cpp.tools: \"a/b\" must be",
+        "[compile]\ncommand = ['g++', '{sauce}']",
+        "2: compile.command: unknown placeholder {sauce}",
     );
     check(
-        "[cpp.environment]\n'A=B' = 'x'",
-        "1: cpp.environment: \"A=B\" cannot be",
+        "[compile]\noutputs = ['a/b']",
+        "2: compile.outputs: \"a/b\" must be",
     );
     check(
-        "[cpp.compile]\ncommand = []",
-        "2: cpp.compile.command: must have at least one word",
+        "[compile]\noutputs = ['other']",
+        "1: run.command: begins with \"./main\"",
     );
     check(
-        "[cpp.compile]\ncommand = ['sh', '-c', 'x']",
-        "2: cpp.compile.command: begins with \"sh\"",
+        "[compile.limits]\ncpu_seconds = 9",
+        "1: compile.limits.reason: is missing",
     );
     check(
-        "[cpp.compile]\ncommand = ['g++', '{sauce}']",
-        "2: cpp.compile.command: unknown placeholder {sauce}",
+        "[compile.limits]\nprocesses = 0\nreason = 'x'",
+        "2: compile.limits.processes: must be at least 1",
     );
     check(
-        "[cpp.compile]\noutputs = ['a/b']",
-        "2: cpp.compile.outputs: \"a/b\" must be",
+        "[run.adjust]\ntime_factor = 2.0",
+        "1: run.adjust.reason: is missing",
     );
     check(
-        "[cpp.compile]\noutputs = ['other']",
-        "1: cpp.run.command: begins with \"./main\"",
+        "[run.adjust]\ntime_factor = -2.0\nreason = 'x'",
+        "2: run.adjust.time_factor: must be",
     );
     check(
-        "[cpp.compile.limits]\ncpu_seconds = 9",
-        "1: cpp.compile.limits.reason: is missing",
+        "[run.adjust]\ntime_factor = nan\nreason = 'x'",
+        "2: run.adjust.time_factor: must be",
     );
     check(
-        "[cpp.compile.limits]\nprocesses = 0\nreason = 'x'",
-        "2: cpp.compile.limits.processes: must be at least 1",
+        "aliases = ['PYTHON']",
+        "1: aliases: \"PYTHON\" means python3 already",
+    );
+    check("name = 'c'", "1: name: \"c\" means c already");
+    check("[compile]\nwhen = 'never'", "2: compile.when: unknown variant");
+    check(
+        "[compile]\nwhen = 'first-case-fails'",
+        "2: compile.when: must be \"first\"",
+    );
+}
+
+#[test]
+fn what_the_table_says_beside_commands_is_checked() {
+    check(
+        "[run.adjust]\ntime_factor = 0.5\nreason = 'x'",
+        "2: run.adjust.time_factor: must be from 1 to 100, not 0.5",
+    );
+    check("entry-rule = ''", "1: entry-rule: must be one sentence");
+    check("[[tools]]\nprogram = 3\nversion = []", "2: tools.program: ");
+    check(
+        "[[tools]]\nprogram = []\nversion = []",
+        "1: tools: each must have at least one program",
     );
     check(
-        "[cpp.run.adjust]\ntime_factor = 2.0",
-        "1: cpp.run.adjust.reason: is missing",
+        "[[tools]]\nprogram = ['g++', '/usr/bin/g++', 'g++']\nversion = []",
+        "1: tools: \"g++\" is there twice",
     );
     check(
-        "[cpp.run.adjust]\ntime_factor = -2.0\nreason = 'x'",
-        "2: cpp.run.adjust.time_factor: must be",
+        "[install]\nnpm = ['x']\napt = ['g++; rm']",
+        "3: install.apt: \"g++; rm\" must be a package's name",
     );
-    check(
-        "[cpp.run.adjust]\ntime_factor = nan\nreason = 'x'",
-        "2: cpp.run.adjust.time_factor: must be",
+    check("[install]\npip = ['-e']", "2: install.pip: \"-e\" must be");
+    check("[install]\ncargo = ['x']", "2: install.cargo: unknown field");
+    check("[self-test]\nhello = ' '", "2: self-test.hello: must be the text");
+    check("[self-test]\nbye = 'x'", "2: self-test.bye: unknown field");
+    for path in ["opt/x", "/opt/../etc", "/", "/etc", "/proc/1", "/work/x", ""] {
+        check(
+            &format!("directories = ['{path}']"),
+            &format!("1: directories: \"{path}\" "),
+        );
+    }
+}
+
+/// The path of a lone file, its text, and the whole complaint.
+fn check_file(path: &str, text: &str, expected: &str) {
+    let found = Languages::with_files(&[(path, text)]).unwrap_err();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn a_files_name_is_the_id() {
+    check_file(
+        "mine/a b.toml",
+        "",
+        "mine/a b.toml:1: the file's name is the language's id, which must consist of ASCII letters, digits, '_', '.' and '-', \
+         not ' '",
     );
-    check(
-        "[cpp]\naliases = ['PYTHON']",
-        "2: cpp.aliases: \"PYTHON\" means python3 already",
+    check_file(
+        "text.toml",
+        "",
+        "text.toml:1: text is the language of outputs, and of no program",
     );
-    check("[cpp]\nname = 'c'", "2: cpp.name: \"c\" means c already");
-    check(
-        "[cpp.compile]\nwhen = 'never'",
-        "2: cpp.compile.when: unknown variant",
+    check_file("cobol85.toml", "", "cobol85.toml:1: name: is missing");
+}
+
+#[test]
+fn an_operator_takes_a_language_away() {
+    let languages = Languages::with_files(&[("perl.toml", "offered = false")]).unwrap();
+    assert_eq!(languages.find("perl"), None);
+    assert_eq!(languages.of_file("a.pm"), None);
+    // Its names are free.
+    let files = [("perl.toml", "offered = false"), ("c.toml", "aliases = ['perl']")];
+    assert_eq!(Languages::with_files(&files).unwrap().find("perl"), Some(id("c")));
+    check_file(
+        "nothing.toml",
+        "offered = false",
+        "nothing.toml:1: offered: there is no language nothing to be taken away",
     );
-    check(
-        "[cpp.compile]\nwhen = 'first-case-fails'",
-        "2: cpp.compile.when: must be \"first\"",
-    );
+    check("offered = 'no'", "1: offered: invalid type");
+}
+
+#[test]
+fn a_directory_is_read_and_what_is_wrong_in_it_is_told() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = |name: &str| directory.path().join(name);
+    let refused = |expected: &str| {
+        let found = Languages::with_directory(directory.path()).unwrap_err();
+        assert!(found.contains(expected), "{found}");
+    };
+    std::fs::write(path("sed.toml"), SED).unwrap();
+    std::fs::write(path("README"), "no language").unwrap();
+    std::fs::write(path(".sed.toml"), "of an editor").unwrap();
+    let languages = Languages::with_directory(directory.path()).unwrap();
+    assert_eq!(languages.find("sed"), Some(id("sed")));
+    std::fs::write(path("awk.toml"), b"name = '\xff'").unwrap();
+    refused("awk.toml: stream did not contain valid UTF-8");
+    std::fs::write(path("awk.toml"), "x".repeat(2 << 20)).unwrap();
+    refused("awk.toml is larger than 1048576 bytes");
+    std::fs::remove_file(path("awk.toml")).unwrap();
+    std::fs::create_dir(path("awk.toml")).unwrap();
+    refused("awk.toml is no regular file");
+    let file = path("sed.toml");
+    let found = Languages::with_directory(&file).unwrap_err();
+    assert!(found.contains("sed.toml is a file: give a directory"), "{found}");
+    let found = Languages::with_directory(&path("nowhere")).unwrap_err();
+    assert!(found.contains("nowhere: No such file"), "{found}");
 }
 
 #[test]
@@ -203,11 +289,11 @@ fn a_language_of_its_own_is_complete() {
     for key in ["name", "extensions", "main", "tools", "run"] {
         let lines = SED.lines().filter(|line| !line.starts_with(key));
         let without: String = match key {
-            "tools" => "[sed]\nname = 'sed'\nextensions = ['sed']\nmain = 'a.sed'".to_owned(),
-            "run" => SED.split("[sed.run]").next().unwrap().to_owned(),
+            "tools" => "name = 'sed'\nextensions = ['sed']\nmain = 'a.sed'".to_owned(),
+            "run" => SED.split("[run]").next().unwrap().to_owned(),
             _ => lines.collect::<Vec<_>>().join("\n"),
         };
-        let found = Languages::with_file(&without, "mine.toml").unwrap_err();
-        assert!(found.ends_with(&format!("sed.{key}: is missing")), "{found}");
+        let found = Languages::with_files(&[("sed.toml", without.as_str())]).unwrap_err();
+        assert!(found.ends_with(&format!("{key}: is missing")), "{found}");
     }
 }

@@ -1,6 +1,7 @@
 //! One language of the table, checked: it cannot be wrong any more.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use domain::{Language, LanguageId, Limits, SourceFile};
@@ -19,22 +20,55 @@ pub(crate) struct Definition {
     /// What a lone file is called whose own name has none of the endings.
     pub(crate) main: String,
     pub(crate) naming: Naming,
+    /// One sentence for people: where a program begins.
+    pub(crate) entry_rule: String,
+    pub(crate) install: Install,
     /// At least one; the first one's version is the language's.
     pub(crate) tools: Vec<Tool>,
     pub(crate) environment: BTreeMap<String, String>,
+    /// What of the host it sees read-only, beside what every program sees.
+    pub(crate) directories: Vec<PathBuf>,
     pub(crate) compile: Option<Compile>,
     pub(crate) run: Command,
     pub(crate) entry: Option<Entry>,
     pub(crate) adjust: Adjust,
+    pub(crate) self_test: SelfTest,
+}
+
+/// The packages that bring a language's tools.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Install {
+    /// Of Debian.
+    pub(crate) apt: Vec<String>,
+    /// Of npm, with `@VERSION`.
+    pub(crate) npm: Vec<String>,
+    /// Of `PyPI`, with `==VERSION`.
+    pub(crate) pip: Vec<String>,
+}
+
+/// Programs that show whether a language works.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct SelfTest {
+    /// Prints `Hello, World!`.
+    pub(crate) hello: Option<String>,
+    /// Prints the sum of the two integers on its standard input.
+    pub(crate) sum: Option<String>,
 }
 
 /// A program of the host that a language needs.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Tool {
-    /// Its name in one of the fixed directories, or its absolute path.
-    pub(crate) program: String,
+    /// Its names in one of the fixed directories, or absolute paths; at least one. What commands call it comes first.
+    pub(crate) programs: Vec<String>,
     /// Arguments that make it tell its version.
     pub(crate) version: Vec<String>,
+}
+
+impl Tool {
+    /// What commands call it.
+    pub(crate) fn program(&self) -> &str {
+        self.programs.first().map_or("", String::as_str)
+    }
 }
 
 /// How to compile.
@@ -80,12 +114,14 @@ pub(crate) struct CompileLimits {
 }
 
 /// What a language changes in a problem's limits, to be fair to its run-time.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Adjust {
     pub(crate) time_factor: f64,
     /// In bytes.
     pub(crate) extra_memory: u64,
     pub(crate) extra_processes: u32,
+    /// Why; empty where nothing is changed.
+    pub(crate) reason: String,
 }
 
 impl Definition {
@@ -316,6 +352,7 @@ mod tests {
             time_factor: 1.5,
             extra_memory: 10,
             extra_processes: 3,
+            reason: "a test".to_owned(),
         };
         let found = definition.limits(&limits);
         assert_eq!(

@@ -12,7 +12,7 @@ pub(crate) struct TableError {
     pub(crate) file: String,
     /// The line, from 1.
     pub(crate) line: usize,
-    /// The key, such as `cpp.compile.command`; empty for the text as a whole.
+    /// The key, such as `compile.command`; empty for the text as a whole.
     pub(crate) key: String,
     /// What is wrong, in one sentence.
     pub(crate) what: String,
@@ -64,11 +64,6 @@ impl<'a> Document<'a> {
                 what: error.message().to_owned(),
             }
         })
-    }
-
-    /// Whether there is such a key at the top.
-    pub(crate) fn has(&self, name: &str) -> bool {
-        self.root.iter().any(|(key, _)| key.get_ref() == name)
     }
 
     /// A complaint about a key; where the key is not in the text, its nearest parent gives the line.

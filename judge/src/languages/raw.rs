@@ -1,13 +1,16 @@
 //! A language as it stands in a file, and the checks that make a [`Definition`] of it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Component, Path};
 use std::time::Duration;
 
 use domain::{LanguageId, SourceFile};
 use serde::Deserialize;
 
 use super::command::{Command, MAIN, MEMORY};
-use super::definition::{Adjust, Compile, CompileLimits, Definition, Entry, Tool, When, ending};
+use super::definition::{
+    Adjust, Compile, CompileLimits, Definition, Entry, Install, SelfTest, Tool, When, ending,
+};
 use super::naming::Naming;
 
 /// Compilers get this where the table says nothing else: the typical `compilation_time` and `compilation_memory` of the
@@ -20,13 +23,18 @@ const COMPILE: CompileLimits = CompileLimits {
     work_bytes: 512 << 20,
 };
 
+/// Where the table says nothing else.
+const DEFAULT_ENTRY_RULE: &str =
+    "A program begins in its only file, else in the one called `main`, else in the first by name.";
+
 /// Stands for every file that a compiler leaves besides the sources.
 pub(crate) const EVERYTHING: &str = "*";
 
 /// A language as it stands in a file. Every key may be missing, because an operator's file may override single ones.
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Raw {
+    offered: Option<bool>,
     name: Option<String>,
     #[serde(default)]
     aliases: Vec<String>,
@@ -34,18 +42,50 @@ pub(crate) struct Raw {
     main: Option<String>,
     #[serde(default)]
     naming: Naming,
+    entry_rule: Option<String>,
+    #[serde(default)]
+    install: RawInstall,
     tools: Option<Vec<RawTool>>,
     #[serde(default)]
     environment: BTreeMap<String, String>,
+    #[serde(default)]
+    directories: Vec<String>,
     compile: Option<RawCompile>,
     run: Option<RawRun>,
+    #[serde(default)]
+    self_test: RawSelfTest,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawInstall {
+    #[serde(default)]
+    apt: Vec<String>,
+    #[serde(default)]
+    npm: Vec<String>,
+    #[serde(default)]
+    pip: Vec<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawSelfTest {
+    hello: Option<String>,
+    sum: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawTool {
-    program: String,
+    program: OneOrMore,
     version: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged, expecting = "expected a program's name, or a list of names")]
+enum OneOrMore {
+    One(String),
+    More(Vec<String>),
 }
 
 #[derive(Debug, Deserialize)]
@@ -87,7 +127,7 @@ struct RawAdjust {
     reason: Option<String>,
 }
 
-/// What is wrong with a language, and at which key below its own.
+/// What is wrong with a language, and at which key.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Wrong {
     pub(crate) key: Vec<&'static str>,
@@ -106,6 +146,11 @@ fn required<T>(value: Option<T>, key: &[&'static str]) -> Result<T, Wrong> {
 }
 
 impl Raw {
+    /// Whether the language is to be in the table at all.
+    pub(crate) fn is_offered(&self) -> bool {
+        self.offered != Some(false)
+    }
+
     /// Checks everything and fills in what may be left out.
     pub(crate) fn check(self, id: LanguageId) -> Result<Definition, Wrong> {
         let name = required(self.name, &["name"])?;
@@ -124,6 +169,7 @@ impl Raw {
         }
         let tools = check_tools(required(self.tools, &["tools"])?)?;
         check_environment(&self.environment)?;
+        check_directories(&self.directories)?;
         let compile = self.compile.map(|compile| compile.check(&tools)).transpose()?;
         let run = required(self.run, &["run"])?;
         let outputs = compile.as_ref().map_or(&[][..], |compile| &compile.outputs);
@@ -134,6 +180,9 @@ impl Raw {
             run: run.check_command(&tools, outputs)?,
             entry: run.entry,
             adjust: run.check_adjust()?,
+            entry_rule: check_entry_rule(self.entry_rule)?,
+            install: self.install.check()?,
+            self_test: self.self_test.check()?,
             id,
             name,
             aliases: self.aliases,
@@ -142,6 +191,7 @@ impl Raw {
             naming: self.naming,
             tools,
             environment: self.environment,
+            directories: self.directories.into_iter().map(Into::into).collect(),
             compile,
         })
     }
@@ -168,24 +218,31 @@ fn check_tools(raw: Vec<RawTool>) -> Result<Vec<Tool>, Wrong> {
     if raw.is_empty() {
         return wrong(&["tools"], "must name at least one");
     }
-    let mut seen = BTreeSet::new();
-    for tool in &raw {
-        let is_path = tool.program.starts_with('/') && !tool.program.contains(['\0', '\n']);
-        if !is_path && !is_plain_name(&tool.program) {
-            return wrong(
-                &["tools"],
-                format!("{:?} must be a plain name or an absolute path", tool.program),
-            );
-        }
-        if !seen.insert(&tool.program) {
-            return wrong(&["tools"], format!("{:?} is there twice", tool.program));
-        }
-    }
     let tool = |raw: RawTool| Tool {
-        program: raw.program,
+        programs: match raw.program {
+            OneOrMore::One(program) => vec![program],
+            OneOrMore::More(programs) => programs,
+        },
         version: raw.version,
     };
-    Ok(raw.into_iter().map(tool).collect())
+    let tools: Vec<Tool> = raw.into_iter().map(tool).collect();
+    if tools.iter().any(|tool| tool.programs.is_empty()) {
+        return wrong(&["tools"], "each must have at least one program");
+    }
+    let mut seen = BTreeSet::new();
+    for program in tools.iter().flat_map(|tool| &tool.programs) {
+        let is_path = program.starts_with('/') && !program.contains(['\0', '\n']);
+        if !is_path && !is_plain_name(program) {
+            return wrong(
+                &["tools"],
+                format!("{program:?} must be a plain name or an absolute path"),
+            );
+        }
+        if !seen.insert(program) {
+            return wrong(&["tools"], format!("{program:?} is there twice"));
+        }
+    }
+    Ok(tools)
 }
 
 fn check_environment(environment: &BTreeMap<String, String>) -> Result<(), Wrong> {
@@ -201,10 +258,88 @@ fn check_environment(environment: &BTreeMap<String, String>) -> Result<(), Wrong
     }
 }
 
+/// What a slot keeps for itself, what tells of the host, and what holds everything: none may be shown, and nothing of the first
+/// six.
+const NOT_SHOWN: [&str; 6] = ["/proc", "/dev", "/sys", "/run", "/work", "/tmp"];
+const TOO_MUCH: [&str; 5] = ["/", "/etc", "/var", "/home", "/root"];
+
+fn check_directories(directories: &[String]) -> Result<(), Wrong> {
+    for named in directories {
+        let path = Path::new(named);
+        let is_plain = path.is_absolute()
+            && path
+                .components()
+                .all(|part| matches!(part, Component::RootDir | Component::Normal(_)))
+            && !named.contains('\0');
+        if !is_plain {
+            return wrong(
+                &["directories"],
+                format!("{named:?} must be an absolute path without `..`"),
+            );
+        }
+        let is_refused = NOT_SHOWN.iter().any(|root| path.starts_with(root))
+            || TOO_MUCH.iter().any(|root| path == Path::new(root));
+        if is_refused {
+            return wrong(
+                &["directories"],
+                format!("{named:?} would show what a program must not see"),
+            );
+        }
+    }
+    Ok(())
+}
+
+fn check_entry_rule(rule: Option<String>) -> Result<String, Wrong> {
+    let rule = rule.unwrap_or_else(|| DEFAULT_ENTRY_RULE.to_owned());
+    if rule.trim().is_empty() || rule.contains('\n') {
+        return wrong(&["entry-rule"], "must be one sentence, on one line");
+    }
+    Ok(rule)
+}
+
+impl RawInstall {
+    fn check(self) -> Result<Install, Wrong> {
+        for (key, packages) in [("apt", &self.apt), ("npm", &self.npm), ("pip", &self.pip)] {
+            if let Some(bad) = packages.iter().find(|package| !is_package(package)) {
+                return wrong(
+                    &["install", key],
+                    format!(
+                        "{bad:?} must be a package's name: letters, digits and the like, with @VERSION or ==VERSION"
+                    ),
+                );
+            }
+        }
+        let Self { apt, npm, pip } = self;
+        Ok(Install { apt, npm, pip })
+    }
+}
+
+/// What can be put into a command line of a shell as it is, and be taken for no option.
+fn is_package(package: &str) -> bool {
+    let is_usual = |c: u8| c.is_ascii_alphanumeric() || b"+-._:/@=".contains(&c);
+    let first = package.bytes().next();
+    first.is_some_and(|c| c.is_ascii_alphanumeric() || c == b'@') && package.bytes().all(is_usual)
+}
+
+impl RawSelfTest {
+    fn check(self) -> Result<SelfTest, Wrong> {
+        for (key, program) in [("hello", &self.hello), ("sum", &self.sum)] {
+            if program
+                .as_ref()
+                .is_some_and(|text| text.trim().is_empty() || text.contains('\0'))
+            {
+                return wrong(&["self-test", key], "must be the text of a program");
+            }
+        }
+        let Self { hello, sum } = self;
+        Ok(SelfTest { hello, sum })
+    }
+}
+
 impl RawCompile {
     fn check(self, tools: &[Tool]) -> Result<Compile, Wrong> {
         let command = required(self.command, &["compile", "command"])?;
-        let is_tool = |program: &str| tools.iter().any(|tool| tool.program == program);
+        let is_tool = |program: &str| tools.iter().any(|tool| tool.program() == program);
         let command = Command::new(&command, is_tool, &[]);
         let command = command.or_else(|what| wrong(&["compile", "command"], what))?;
         let is_everything = self.outputs == [EVERYTHING];
@@ -271,7 +406,7 @@ impl RawRun {
         };
         let may_begin = |program: &str| {
             let output = program.strip_prefix("./");
-            tools.iter().any(|tool| tool.program == program)
+            tools.iter().any(|tool| tool.program() == program)
                 || output.is_some_and(|name| outputs.iter().any(|output| output == name))
         };
         let later: &[&str] = if self.entry.is_some() {
@@ -288,22 +423,25 @@ impl RawRun {
                 time_factor: 1.0,
                 extra_memory: 0,
                 extra_processes: 0,
+                reason: String::new(),
             });
         };
-        if raw.reason.as_ref().is_none_or(|reason| reason.trim().is_empty()) {
+        let reason = raw.reason.clone().unwrap_or_default();
+        if reason.trim().is_empty() {
             return wrong(&["run", "adjust", "reason"], "is missing: other limits need one");
         }
         let time_factor = raw.time_factor.unwrap_or(1.0);
-        if !(0.1..=100.0).contains(&time_factor) {
+        if !(1.0..=100.0).contains(&time_factor) {
             return wrong(
                 &["run", "adjust", "time_factor"],
-                format!("must be from 0.1 to 100, not {time_factor}"),
+                format!("must be from 1 to 100, not {time_factor}"),
             );
         }
         Ok(Adjust {
             time_factor,
             extra_memory: raw.extra_memory_mib.map_or(0, mib),
             extra_processes: raw.extra_processes.unwrap_or(0),
+            reason,
         })
     }
 }

@@ -218,9 +218,9 @@ async fn a_fault_of_the_system_is_tried_again_and_then_a_judging_error() {
 }
 
 fn no_python() -> Languages {
-    let missing = "[python3]\ntools = [{ program = 'no-such-python', version = [] }]\n\
+    let missing = "tools = [{ program = 'no-such-python', version = [] }]\n\
                    run = { command = ['no-such-python'] }\ncompile = { command = ['no-such-python'] }";
-    Languages::with_file(missing, "mine.toml").unwrap()
+    Languages::with_files(&[("python3.toml", missing)]).unwrap()
 }
 
 #[tokio::test]

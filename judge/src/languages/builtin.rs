@@ -1,0 +1,27 @@
+//! The files that the binary brings.
+
+use include_dir::{Dir, include_dir};
+
+static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/languages");
+
+/// What a language's file ends with.
+pub(super) const ENDING: &str = ".toml";
+
+/// A file of the table: where it is, for complaints, and what is in it. Its name without the ending is the language's id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct File {
+    pub(super) path: String,
+    pub(super) text: String,
+}
+
+/// All language files of the binary.
+pub(super) fn files() -> Vec<File> {
+    let files = FILES.files().filter_map(|file| {
+        let name = file.path().to_str().filter(|name| name.ends_with(ENDING))?;
+        Some(File {
+            path: format!("languages/{name}"),
+            text: file.contents_utf8()?.to_owned(),
+        })
+    });
+    files.collect()
+}
