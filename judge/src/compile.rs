@@ -1,24 +1,28 @@
 //! Compiles in the sandbox, at most once for the same content.
 //!
 //! The cache is keyed by everything that can change the result (see [`Plan`]). Equal compilations that are wanted at the
-//! same time wait for the first one.
+//! same time wait for the first one. What is not in memory any more, or was made before a restart, may still be on the `shelf`, a directory
+//! of this host. What a compiler said is shown as `log` has it.
+
+mod log;
+mod shelf;
 
 use std::ffi::OsString;
-use std::fmt::Write;
-use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use domain::Fault;
 use moka::future::Cache;
-use sandbox::{Captured, CollectError, Content, End, InputFile, Outcome, SandboxError};
+use sandbox::{CollectError, Content, End, InputFile, Outcome, SandboxError};
+use tokio_util::task::TaskTracker;
 use tracing::debug;
 
 use crate::class_file;
 use crate::languages::Entry;
 use crate::plan::{Compilation, OUTPUT_BYTES, Plan};
 use crate::pool::Pool;
+pub(crate) use shelf::{Shelf, bytes_of};
 
 /// What is kept of what a compiler says, in bytes: more than anybody reads, and little enough for a database row.
 pub(crate) const LOG_BYTES: u64 = 64 << 10;
@@ -73,11 +77,15 @@ type Kept = Result<Artefacts, Rejected>;
 pub(crate) struct Compiler {
     pool: Pool,
     cache: Cache<[u8; 32], Arc<Kept>>,
+    shelf: Option<Arc<Shelf>>,
+    /// What is still being written to the shelf.
+    writing: TaskTracker,
     started: Arc<AtomicU64>,
 }
 
 impl Compiler {
-    pub(crate) fn new(pool: Pool) -> Self {
+    /// Compiles in these slots, and remembers on the shelf, too, where there is one.
+    pub(crate) fn new(pool: Pool, shelf: Option<Shelf>) -> Self {
         let cache = Cache::builder()
             .max_capacity(CACHE_BYTES)
             .weigher(|_, kept: &Arc<Kept>| u32::try_from(weight(kept)).unwrap_or(u32::MAX))
@@ -85,8 +93,16 @@ impl Compiler {
         Self {
             pool,
             cache,
+            shelf: shelf.map(Arc::new),
+            writing: TaskTracker::new(),
             started: Arc::default(),
         }
+    }
+
+    /// Waits until all that was made is on the shelf.
+    pub(crate) async fn settle(&self) {
+        self.writing.close();
+        self.writing.wait().await;
     }
 
     /// How many compilers have been started.
@@ -101,7 +117,7 @@ impl Compiler {
         };
         let kept = self
             .cache
-            .try_get_with(compilation.key, self.start(compilation))
+            .try_get_with(compilation.key, self.make(compilation))
             .await;
         match kept.as_ref().map(AsRef::as_ref) {
             Ok(Ok(artefacts)) => Ok(Ok(plan.program(Some(artefacts)))),
@@ -111,6 +127,22 @@ impl Compiler {
                 NotKept::Fault(fault) => Err(fault.clone()),
             },
         }
+    }
+
+    /// Takes it from the shelf, or makes it and puts it there.
+    async fn make(&self, compilation: &Compilation) -> Result<Arc<Kept>, NotKept> {
+        let Some(shelf) = &self.shelf else {
+            return self.start(compilation).await;
+        };
+        let (key, finder) = (compilation.key, Arc::clone(shelf));
+        let found = tokio::task::spawn_blocking(move || finder.find(&key)).await;
+        if let Ok(Some(kept)) = found {
+            return Ok(Arc::new(kept));
+        }
+        let made = self.start(compilation).await?;
+        let (kept, keeper) = (Arc::clone(&made), Arc::clone(shelf));
+        self.writing.spawn_blocking(move || keeper.put(&key, &kept));
+        Ok(made)
     }
 
     async fn start(&self, compilation: &Compilation) -> Result<Arc<Kept>, NotKept> {
@@ -146,7 +178,7 @@ fn weight(kept: &Kept) -> u64 {
 /// What a compiler's end means. The compiler works on what the submitter sent, so that its end is the submitter's affair.
 fn conclude(outcome: Outcome, compilation: &Compilation) -> Result<Kept, NotKept> {
     let limits = &compilation.limits;
-    let log = log_of(&outcome.stderr, &outcome.stdout);
+    let log = log::of(&outcome.stderr, &outcome.stdout);
     let exceeded = |what: String| {
         Err(NotKept::Rejected(Rejected {
             message: format!("the compiler exceeded its {what}"),
@@ -236,37 +268,15 @@ fn main_class_of(file: &InputFile) -> Option<String> {
     let Content::File(content) = &file.content else {
         return None;
     };
-    let length = content.metadata().ok()?.len();
-    if length > class_file::LARGEST {
+    if content.metadata().ok()?.len() > class_file::LARGEST {
         return None;
     }
-    let mut bytes = vec![0; usize::try_from(length).ok()?];
-    content.read_exact_at(&mut bytes, 0).ok()?;
-    class_file::main_class(&bytes)
+    class_file::main_class(&bytes_of(&file.content).ok()?)
 }
 
 /// A span for people, such as `1 s` or `1.5 s`.
 pub(crate) fn seconds(span: Duration) -> String {
     format!("{} s", span.as_secs_f64())
-}
-
-/// What a compiler said, errors first, cut to a bounded size, as text that a database takes.
-fn log_of(stderr: &Captured, stdout: &Captured) -> Option<String> {
-    let mut log = String::new();
-    for captured in [stderr, stdout] {
-        log.push_str(&String::from_utf8_lossy(&captured.bytes));
-        let dropped = captured.written.saturating_sub(captured.bytes.len() as u64);
-        if dropped > 0 {
-            let _ = write!(log, "\n… and {dropped} bytes more\n");
-        }
-    }
-    let mut log = storable(log.trim_end().to_owned());
-    let room = usize::try_from(LOG_BYTES).unwrap_or(usize::MAX);
-    if log.len() > room {
-        log.truncate(log.floor_char_boundary(room));
-        log.push_str("\n…");
-    }
-    (!log.is_empty()).then_some(log)
 }
 
 /// Postgres refuses NUL in text, and programs write what they like.

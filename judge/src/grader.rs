@@ -63,7 +63,7 @@ impl Grader {
         Ok(Self {
             tools: Arc::new(Tools::new(&languages, pool.clone())),
             languages,
-            compiler: Compiler::new(pool.clone()),
+            compiler: Compiler::new(pool.clone(), None),
             cases_at_once: pool.slots(),
             pool,
         })
