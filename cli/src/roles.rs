@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::Router;
 use bus::{Events, Queue, Redis};
-use judge::{Examiner, Grader, Nothing};
+use judge::{Examiner, Grader, GraderConfig, Nothing};
 use store::{Store, StoreConfig};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -102,7 +102,7 @@ impl Base {
     ) -> Result<impl Future<Output = Result<(), Failure>> + use<>, Failure> {
         let config = judging.worker(data)?;
         // Before anybody hears that we are there: a host on which no program can be run is said at once.
-        let examiner = examiner(judging, config.slots).await?;
+        let examiner = examiner(judging, config.slots, data).await?;
         let parts = (
             self.store.clone(),
             self.queue.clone(),
@@ -131,14 +131,21 @@ impl Base {
 }
 
 /// What a worker is to judge with: warm slots, unless it was told to judge nothing.
-async fn examiner(judging: &Judging, slots: usize) -> Result<Examiner, Failure> {
+async fn examiner(judging: &Judging, slots: usize, data: &Data) -> Result<Examiner, Failure> {
     let languages = judging.languages.load()?;
     if judging.judge_nothing {
         settings::need_load_test()?;
         tracing::warn!("this worker runs no program and accepts everything: --judge-nothing");
         return Ok(Examiner::Nothing(Nothing::new(languages)));
     }
-    let mut grader = Grader::start(languages, slots).await.map_err(Failure::new)?;
+    let config = GraderConfig {
+        slots,
+        compiled: Some(data.directory("compiled")?),
+        ..GraderConfig::default()
+    };
+    let mut grader = Grader::start_with(languages, config)
+        .await
+        .map_err(Failure::new)?;
     if let Some(most) = judging.cases_at_once {
         grader = grader.with_cases_at_once(most.into());
     }

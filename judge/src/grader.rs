@@ -1,5 +1,6 @@
 //! Judges one submission: compile, run the cases in order, as far as the verdict needs them.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use domain::{
@@ -12,7 +13,7 @@ use tracing::warn;
 
 use crate::ahead::Ahead;
 use crate::case::{Candidate, Judged, Runner, Subject};
-use crate::compile::{Compiler, Program, Rejected};
+use crate::compile::{Compiler, Program, Rejected, Shelf};
 use crate::included;
 use crate::languages::Languages;
 use crate::own_grader::OwnGrader;
@@ -34,6 +35,31 @@ pub struct Job {
     pub files: Vec<SourceFile>,
     /// With what it begins, a file or a class, where that is said.
     pub entry_point: Option<String>,
+}
+
+/// What a [`Grader`] is given.
+#[derive(Debug, Clone)]
+pub struct GraderConfig {
+    /// Concurrent executions.
+    pub slots: usize,
+    /// What slots are like.
+    pub sandbox: SlotConfig,
+    /// Where what compilers made is kept, for restarts and for other processes of this user: a directory of its own, which is made.
+    /// `None` keeps it in memory alone.
+    pub compiled: Option<PathBuf>,
+    /// How much is kept there, in bytes. What was used the longest ago goes.
+    pub compiled_bytes: u64,
+}
+
+impl Default for GraderConfig {
+    fn default() -> Self {
+        Self {
+            slots: 1,
+            sandbox: SlotConfig::default(),
+            compiled: None,
+            compiled_bytes: 2 << 30,
+        }
+    }
 }
 
 /// Judges submissions with a number of warm slots; needs no server, database or network. Cheap to clone; the slots end
@@ -59,11 +85,28 @@ impl Grader {
         slots: usize,
         config: SlotConfig,
     ) -> Result<Self, Fault> {
-        let pool = Pool::start(seeing(&languages, config), slots).await?;
+        let config = GraderConfig {
+            slots,
+            sandbox: config,
+            ..GraderConfig::default()
+        };
+        Self::start_with(languages, config).await
+    }
+
+    /// The same with all that can be said.
+    pub async fn start_with(languages: Arc<Languages>, config: GraderConfig) -> Result<Self, Fault> {
+        let pool = Pool::start(seeing(&languages, config.sandbox), config.slots).await?;
+        let bound = config.compiled_bytes;
+        let shelf = config.compiled.and_then(|directory| {
+            let opened = Shelf::open(&directory, bound);
+            let told = opened
+                .inspect_err(|error| warn!(%error, ?directory, "compiled programs are kept in memory alone"));
+            told.ok()
+        });
         Ok(Self {
             tools: Arc::new(Tools::new(&languages, pool.clone())),
             languages,
-            compiler: Compiler::new(pool.clone(), None),
+            compiler: Compiler::new(pool.clone(), shelf),
             cases_at_once: pool.slots(),
             pool,
         })
@@ -102,6 +145,7 @@ impl Grader {
     /// Ends the slots, and returns when they have gone. Without it they end with the process, which may be too early for
     /// their control groups to be removed.
     pub async fn close(&self) {
+        self.compiler.settle().await;
         self.pool.close().await;
     }
 

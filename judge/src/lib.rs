@@ -32,7 +32,7 @@ mod verify;
 mod worker;
 mod workshop;
 
-pub use grader::{Grader, Job};
+pub use grader::{Grader, GraderConfig, Job};
 pub use languages::Languages;
 pub use verify::Finding;
 pub use worker::{Examiner, Nothing, WorkerConfig, work, work_with};

@@ -301,18 +301,18 @@ fn read(file: &mut File) -> io::Result<Kept> {
 mod tests {
     use super::*;
 
-    fn program(bytes: &[&[u8]]) -> Kept {
+    fn program(bytes: &[&[u8]]) -> Artefacts {
         let file = |(at, bytes): (usize, &&[u8])| InputFile {
             name: format!("dir/{at}"),
             content: Content::Bytes((*bytes).into()),
             executable: true,
         };
-        Ok(Artefacts {
+        Artefacts {
             files: bytes.iter().enumerate().map(file).collect(),
             main: Some("a.Main".to_owned()),
             log: Some("said \"so\"\n\tand é".to_owned()),
             bytes: bytes.iter().map(|bytes| bytes.len() as u64).sum(),
-        })
+        }
     }
 
     fn names(directory: &Path) -> Vec<PathBuf> {
@@ -330,9 +330,9 @@ mod tests {
         });
         let shelf = open();
         for (key, kept) in [
-            (1, program(&[b"one", b"", b"\0three"])),
+            (1, Ok(program(&[b"one", b"", b"\0three"]))),
             (2, rejected),
-            (3, program(&[])),
+            (3, Ok(program(&[]))),
         ] {
             let key = [key; HASH];
             assert!(shelf.find(&key).is_none());
@@ -348,7 +348,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let shelf = Shelf::open(directory.path(), 1 << 20).unwrap();
         let key = [7; HASH];
-        shelf.put(&key, &program(&[b"content"]));
+        shelf.put(&key, &Ok(program(&[b"content"])));
         let [path] = &names(directory.path())[..] else {
             panic!("not one entry")
         };
@@ -372,7 +372,7 @@ mod tests {
     fn what_was_used_the_longest_ago_goes_when_there_is_too_much() {
         let directory = tempfile::tempdir().unwrap();
         let shelf = Shelf::open(directory.path(), 100_000).unwrap();
-        let kept = program(&[&[1; 20_000]]);
+        let kept = Ok(program(&[&vec![1; 20_000]]));
         for key in 0..4 {
             shelf.put(&[key; HASH], &kept);
             // As if it had been long ago, in this order.
@@ -384,7 +384,7 @@ mod tests {
         shelf.put(&[4; HASH], &kept);
         let left: Vec<u8> = (0..5).filter(|key| shelf.place(&[*key; HASH]).exists()).collect();
         assert_eq!(left, [0, 2, 3, 4]);
-        shelf.put(&[5; HASH], &program(&[&[1; 60_000]]));
+        shelf.put(&[5; HASH], &Ok(program(&[&vec![1; 60_000]])));
         assert!(shelf.find(&[5; HASH]).is_none(), "more than half of all");
     }
 
