@@ -1,11 +1,15 @@
 //! The command line.
 
+mod languages;
+
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use languages::{Languages, Manager, OwnLanguages};
 
 /// A self-hosted judge for submitted programs.
 ///
@@ -70,6 +74,8 @@ pub(crate) enum Command {
     /// Runs a program isolated and measured, without anything of a judge around it
     #[command(subcommand)]
     Sandbox(Sandbox),
+    /// Tells which languages are here, in which version, and what is missing; tries them out
+    Languages(Languages),
     /// Tells what this host offers for judging, what is missing, and the command that mends it
     Doctor(Doctor),
 }
@@ -211,14 +217,6 @@ pub(crate) struct Judging {
     pub(crate) judge_nothing: bool,
     #[command(flatten)]
     pub(crate) languages: OwnLanguages,
-}
-
-/// The operator's own languages.
-#[derive(Debug, Args)]
-pub(crate) struct OwnLanguages {
-    /// A directory of files ID.toml that add languages, change keys of built-in ones or take them away
-    #[arg(long = "languages", value_name = "DIRECTORY", env = "GAVEL_LANGUAGES")]
-    pub(crate) directory: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

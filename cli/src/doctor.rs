@@ -2,14 +2,16 @@
 
 use std::fmt::Write as _;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use ::sandbox::{Finding, Guarantees, Host, Probe, SlotConfig};
 use domain::Language;
-use judge::Grader;
+use judge::{Grader, Install, Languages};
 use serde_json::{Value, json};
 
 use crate::arguments;
 use crate::failure::Failure;
+use crate::languages::install_commands;
 use crate::sandbox::backend_in_words;
 use crate::terminal;
 
@@ -23,11 +25,11 @@ pub(crate) async fn run(arguments: arguments::Doctor) -> Result<ExitCode, Failur
     // Each is asked inside a slot: what cannot be seen from there is of no use.
     let mut languages = Vec::new();
     if probed.is_ok() {
-        let grader = Grader::start(table, 1).await.map_err(Failure::new)?;
+        let grader = Grader::start(table.clone(), 1).await.map_err(Failure::new)?;
         languages = grader.languages().await;
         grader.close().await;
     }
-    let report = Report::new(host, probed, languages);
+    let report = Report::new(host, probed, table, languages);
     terminal::line(&if arguments.json {
         report.as_json().to_string()
     } else {
@@ -74,12 +76,18 @@ struct Report {
     host: Host,
     slot: Option<(Guarantees, u128)>,
     findings: Vec<Finding>,
+    table: Arc<Languages>,
     languages: Vec<Language>,
     judging: Judging,
 }
 
 impl Report {
-    fn new(host: Host, probed: Result<Probe, ::sandbox::SandboxError>, languages: Vec<Language>) -> Self {
+    fn new(
+        host: Host,
+        probed: Result<Probe, ::sandbox::SandboxError>,
+        table: Arc<Languages>,
+        languages: Vec<Language>,
+    ) -> Self {
         let (slot, findings) = match probed {
             Ok(probe) => (Some((probe.guarantees, probe.start.as_micros())), probe.findings),
             Err(error) => (None, vec![Finding::fatal(&error, &host)]),
@@ -96,6 +104,7 @@ impl Report {
             host,
             slot,
             findings,
+            table,
             languages,
             judging,
         }
@@ -128,15 +137,22 @@ impl Report {
         })
     }
 
+    /// What brings a language that is not here; `None` where it is here or the table does not say.
+    fn missing_packages(&self, language: &Language) -> Option<&Install> {
+        language.unavailable.as_ref()?;
+        let install = self.table.install(&language.id)?;
+        (*install != Install::default()).then_some(install)
+    }
+
     fn language_as_json(&self, language: &Language) -> Value {
-        let package = missing_package(language);
+        let install = self.missing_packages(language);
         json!({
             "id": language.id,
             "name": language.name,
             "version": language.version,
             "unavailable": language.unavailable,
-            "package": package,
-            "command": package.map(|package| self.install(package)),
+            "package": install.map(|install| install.apt.join(" ")),
+            "command": install.map(|install| install_commands(install).join(" && ")),
         })
     }
 
@@ -188,8 +204,12 @@ impl Report {
                 (None, version) => version.clone().unwrap_or_default(),
             };
             row(language.id.as_str(), state);
-            if let Some(package) = missing_package(language) {
-                row("", format!("bring it: {}", self.install(package)));
+            for command in self
+                .missing_packages(language)
+                .iter()
+                .flat_map(|one| install_commands(one))
+            {
+                row("", format!("bring it: {command}"));
             }
         }
         for finding in &self.findings {
@@ -202,12 +222,6 @@ impl Report {
         let _ = write!(text, "\n{}", self.judging.in_words());
         text
     }
-
-    /// The command that brings a package of Debian or Ubuntu.
-    fn install(&self, package: &str) -> String {
-        let sudo = if self.host.user == 0 { "" } else { "sudo " };
-        format!("{sudo}apt-get install --no-install-recommends {package}")
-    }
 }
 
 fn finding_as_json(finding: &Finding) -> Value {
@@ -216,31 +230,5 @@ fn finding_as_json(finding: &Finding) -> Value {
         "weakens": finding.weakens,
         "remedy": finding.remedy,
         "command": finding.command,
-    })
-}
-
-/// The package of Debian that brings the tools of a language that is not here; `None` where it is here or we do not know.
-fn missing_package(language: &Language) -> Option<&'static str> {
-    language.unavailable.as_ref()?;
-    Some(match language.id.as_str() {
-        "c" => "gcc libc6-dev",
-        "cpp" => "g++",
-        "python3" => "python3",
-        "java" => "openjdk-17-jdk-headless",
-        "kotlin" => "kotlin",
-        "rust" => "rustc",
-        "go" => "golang-go",
-        "javascript" => "nodejs",
-        "typescript" => "node-typescript",
-        "csharp" => "mono-mcs",
-        "haskell" => "ghc",
-        "ocaml" => "ocaml-nox",
-        "pascal" => "fp-compiler",
-        "perl" => "perl",
-        "php" => "php-cli",
-        "ruby" => "ruby",
-        "lua" => "lua5.4",
-        "bash" => "bash",
-        _ => return None,
     })
 }

@@ -12,6 +12,7 @@ mod doctor;
 mod example;
 mod failure;
 mod grade;
+mod languages;
 mod linger;
 mod live;
 mod new;
@@ -70,6 +71,7 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Compare(compare) => compare::run(&compare),
         Command::Problem(arguments::Problem::Verify(verify)) => verify::run(verify).await,
         Command::Problem(arguments::Problem::New(new)) => new::run(&new),
+        Command::Languages(arguments) => languages::run(arguments).await,
         Command::Doctor(arguments) => doctor::run(arguments).await,
         Command::Sandbox(Sandbox::Run(run)) => sandbox::run(&run),
     }

@@ -19,7 +19,7 @@ use crate::validator::{Checked, Checker, Feedback, Round, open};
 const STDERR_BYTES: u64 = 64 << 10;
 
 /// How many times the wall limit a doubtful run is given when it is run again.
-const PATIENCE: u32 = 3;
+pub(crate) const PATIENCE: u32 = 3;
 
 /// Room in the work directory beside the program and what it may write, in bytes.
 const WORK_SLACK: u64 = 1 << 20;
@@ -177,15 +177,23 @@ impl Runner<'_> {
 impl Candidate<'_> {
     /// A run of it on a case, without input. Faults are the problem's.
     pub(crate) fn spec(&self, package: &Package, case: &Case) -> Result<Spec, Fault> {
-        let limits = self.limits;
         let files = case_files::lay_over(&self.program.files, &case.files)?;
         let case_bytes = case_files::added(&self.program.files, &files);
-        let argv = self.program.argv.iter().chain(&case.args);
+        let mut spec = self.plain_spec(package.allow_file_writing);
+        spec.argv.extend(case.args.iter().map(Into::into));
+        spec.files = files;
+        spec.limits.work_bytes += case_bytes;
+        Ok(spec)
+    }
+
+    /// A run of it with its own files, without input.
+    pub(crate) fn plain_spec(&self, may_write: bool) -> Spec {
+        let limits = self.limits;
         let mut spec = Spec {
-            argv: argv.map(Into::into).collect(),
+            argv: self.program.argv.iter().map(Into::into).collect(),
             env: self.program.env.clone(),
             stdin: Stdin::Null,
-            files,
+            files: self.program.files.clone(),
             collect: Vec::new(),
             work: Work {
                 fixed_files: true,
@@ -201,11 +209,11 @@ impl Candidate<'_> {
                 stack: limits.memory_bytes,
                 processes: limits.processes,
                 descriptors: 256,
-                work_bytes: self.bytes + case_bytes + limits.output_bytes + WORK_SLACK,
+                work_bytes: self.bytes + limits.output_bytes + WORK_SLACK,
                 work_files: 4096,
             },
         };
-        if !package.allow_file_writing {
+        if !may_write {
             spec.work.read_only = true;
             // What run-times want to write for themselves goes where it disturbs nobody.
             for (name, value) in &mut spec.env {
@@ -214,7 +222,7 @@ impl Candidate<'_> {
                 }
             }
         }
-        Ok(spec)
+        spec
     }
 
     /// The verdict of a run by itself, where it is none that is accepted.
@@ -299,7 +307,7 @@ impl Used {
 
 /// Whether it may be the machine's doing that a run did not end in time: it computed for a good part of it, and has CPU time left.
 /// One that merely waited would do so again.
-fn is_doubtful(outcome: &Outcome) -> bool {
+pub(crate) fn is_doubtful(outcome: &Outcome) -> bool {
     outcome.end == End::WallLimit && outcome.cpu >= outcome.wall / 10
 }
 

@@ -125,6 +125,12 @@ impl Grader {
         self.tools.describe_all(&self.languages).await
     }
 
+    /// One language of the table, likewise; `None` where the table lacks it.
+    pub async fn language(&self, id: &LanguageId) -> Option<Language> {
+        let definition = self.languages.get(id)?;
+        Some(self.tools.describe(definition).await)
+    }
+
     /// The same without asking any tool: one that lies where it should is taken to be of use, and no version is known.
     pub fn languages_at_first_sight(&self) -> Vec<Language> {
         self.languages
@@ -268,6 +274,18 @@ impl Grader {
 
     pub(crate) fn pool(&self) -> &Pool {
         &self.pool
+    }
+
+    pub(crate) fn languages_table(&self) -> &Languages {
+        &self.languages
+    }
+
+    pub(crate) fn tools(&self) -> &Tools {
+        &self.tools
+    }
+
+    pub(crate) fn compiler(&self) -> &Compiler {
+        &self.compiler
     }
 
     pub(crate) fn workshop(&self) -> Workshop<'_> {

@@ -21,6 +21,7 @@ use domain::{Language, LanguageId};
 
 use builtin::File;
 pub(crate) use command::{Command, MAIN, MEMORY};
+pub use definition::Install;
 pub(crate) use definition::{CompileLimits, Definition, Entry, Tool, When};
 pub(crate) use raw::EVERYTHING;
 
@@ -95,6 +96,11 @@ impl Languages {
     /// What a lone source file of a language is called; `None` where the table lacks the language.
     pub fn main_file(&self, id: &LanguageId) -> Option<&str> {
         self.table.get(id).map(|definition| definition.main.as_str())
+    }
+
+    /// The packages that bring a language's tools; `None` where the table lacks the language.
+    pub fn install(&self, id: &LanguageId) -> Option<&Install> {
+        self.table.get(id).map(|definition| &definition.install)
     }
 
     /// What of the host the languages see, beside what every program sees.

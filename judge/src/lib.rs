@@ -5,6 +5,7 @@
 //!   `case`, whose output a `validator` looks at, or talks to the program (`interaction`); where outputs are submitted, there is
 //!   no program (`answers`). A package can have a grader of its own for groups of cases (`own_grader`). The `workshop` makes a
 //!   package's own programs; what they say for judges is `said`. Needs no server
+//! - [`Grader::self_test`]: whether a language works here
 //! - [`Grader::check_data`] (`verify`): what a package's own validators say of its test data
 //! - [`work`]: the worker's loops around it (`worker`)
 //!
@@ -26,6 +27,7 @@ mod package_cache;
 mod plan;
 mod pool;
 mod said;
+mod self_test;
 mod tools;
 mod validator;
 mod verify;
@@ -33,6 +35,7 @@ mod worker;
 mod workshop;
 
 pub use grader::{Grader, GraderConfig, Job};
-pub use languages::Languages;
+pub use languages::{Install, Languages};
+pub use self_test::{SelfTest, Usage};
 pub use verify::Finding;
 pub use worker::{Examiner, Nothing, WorkerConfig, work, work_with};

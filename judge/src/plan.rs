@@ -29,7 +29,7 @@ const BUILD: CompileLimits = CompileLimits {
 const MOST_FILES: usize = 64;
 
 /// The tools of a language, each with its place.
-pub(crate) type Tools<'a> = [(&'a Tool, &'a Found)];
+pub(crate) type Tools<'a> = [(&'a Tool, Found)];
 
 /// What is to be run for a submission.
 #[derive(Debug)]
@@ -320,6 +320,7 @@ fn key(maker: &str, tools: &Tools<'_>, (sources, first): (&[Source], &str), spec
     for (_, found) in tools {
         add(found.path.as_bytes());
         add(found.version.as_bytes());
+        add(format!("{:?}", found.identity).as_bytes());
     }
     // Debug is exact for plain values, and a field that is added later is not forgotten.
     add(format!("{:?}", (&spec.argv, &spec.env, &spec.collect, &spec.limits)).as_bytes());
@@ -335,6 +336,7 @@ fn key(maker: &str, tools: &Tools<'_>, (sources, first): (&[Source], &str), spec
 mod tests {
     use super::*;
     use crate::Languages;
+    use crate::tools::Identity;
 
     fn file(name: &str, content: &str) -> SourceFile {
         SourceFile {
@@ -354,8 +356,13 @@ mod tests {
         let found = Found {
             path: "/usr/bin/tool".to_owned(),
             version: version.to_owned(),
+            identity: Identity::default(),
         };
-        let tools: Vec<_> = definition.tools.iter().map(|tool| (tool, &found)).collect();
+        let tools: Vec<_> = definition
+            .tools
+            .iter()
+            .map(|tool| (tool, found.clone()))
+            .collect();
         look(Plan::new(definition, &tools, files, None, 256 << 20))
     }
 

@@ -1,14 +1,17 @@
 //! Which tools are here, and in which version: each is asked inside the sandbox, because a tool that cannot be seen from
-//! there is of no use. It is asked once, when somebody wants to know: a JVM takes its time, and who judges C need not wait.
+//! there is of no use. It is asked once, when somebody wants to know: a JVM takes its time, and who judges C need not wait. A tool
+//! that is replaced, removed or installed meanwhile is noticed by its file, and asked anew.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
+use std::fs::Metadata;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use domain::Language;
 use futures_util::future::join_all;
 use sandbox::{End, Outcome, SandboxError, Spec, Stdin, Work};
-use tokio::sync::OnceCell;
+use tokio::sync::Mutex;
 
 use crate::languages::{Definition, Languages, Tool};
 use crate::pool::Pool;
@@ -38,7 +41,7 @@ const VERSION_LENGTH: usize = 200;
 #[derive(Debug)]
 pub(crate) struct Tools {
     pool: Pool,
-    found: HashMap<Tool, OnceCell<Result<Found, String>>>,
+    asked: HashMap<Tool, Mutex<Option<Asked>>>,
 }
 
 /// A tool that is here.
@@ -48,6 +51,38 @@ pub(crate) struct Found {
     pub(crate) path: String,
     /// The first line of what it says of itself.
     pub(crate) version: String,
+    /// Which file it is: one that is replaced is another tool, whatever it says.
+    pub(crate) identity: Identity,
+}
+
+/// What tells one file from another, and from itself when it is changed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Identity {
+    device: u64,
+    inode: u64,
+    bytes: u64,
+    /// When it was last changed, in seconds and nanoseconds. Packages bring any time of modification, but not this one.
+    changed: (i64, i64),
+}
+
+/// What came of asking, and what there was to be asked.
+#[derive(Debug)]
+struct Asked {
+    places: Vec<Place>,
+    answer: Result<Found, String>,
+}
+
+/// Where a tool could be.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Place {
+    path: PathBuf,
+    identity: Identity,
+}
+
+/// Why there is no version: for good, or because of the sandbox.
+enum NoVersion {
+    Tool(String),
+    System(String),
 }
 
 impl Tools {
@@ -56,7 +91,7 @@ impl Tools {
         let tools = languages.definitions().flat_map(|definition| &definition.tools);
         Self {
             pool,
-            found: tools.map(|tool| (tool.clone(), OnceCell::new())).collect(),
+            asked: tools.map(|tool| (tool.clone(), Mutex::default())).collect(),
         }
     }
 
@@ -80,10 +115,7 @@ impl Tools {
     }
 
     /// The tools of a language: all are here, or the reason why not.
-    pub(crate) async fn of<'a>(
-        &'a self,
-        definition: &'a Definition,
-    ) -> Result<Vec<(&'a Tool, &'a Found)>, String> {
+    pub(crate) async fn of<'a>(&self, definition: &'a Definition) -> Result<Vec<(&'a Tool, Found)>, String> {
         let mut tools = Vec::with_capacity(definition.tools.len());
         for tool in &definition.tools {
             tools.push((tool, self.get(tool).await?));
@@ -91,21 +123,35 @@ impl Tools {
         Ok(tools)
     }
 
-    async fn get(&self, tool: &Tool) -> Result<&Found, String> {
-        let Some(found) = self.found.get(tool) else {
+    /// The tool as it is now: it is asked again only where something has changed where it could be.
+    async fn get(&self, tool: &Tool) -> Result<Found, String> {
+        let Some(asked) = self.asked.get(tool) else {
             return Err(format!("{} is not in the table", tool.program()));
         };
-        let found = found.get_or_init(|| ask(tool, &self.pool)).await;
-        found.as_ref().map_err(Clone::clone)
+        let mut asked = asked.lock().await;
+        let places = places(tool);
+        if let Some(asked) = asked.as_ref().filter(|asked| asked.places == places) {
+            return asked.answer.clone();
+        }
+        let answer = match ask(tool, &places, &self.pool).await {
+            Ok(found) => Ok(found),
+            Err(NoVersion::Tool(reason)) => Err(reason),
+            Err(NoVersion::System(reason)) => {
+                *asked = None;
+                return Err(reason);
+            }
+        };
+        *asked = Some(Asked {
+            places,
+            answer: answer.clone(),
+        });
+        answer
     }
 }
 
 /// A language as far as it can be told from which files there are.
 pub(crate) fn at_first_sight(definition: &Definition) -> Language {
-    let missing = definition
-        .tools
-        .iter()
-        .find(|tool| places(&tool.programs).is_empty());
+    let missing = definition.tools.iter().find(|tool| places(tool).is_empty());
     Language {
         unavailable: missing.map(not_installed),
         ..definition.describe()
@@ -113,18 +159,21 @@ pub(crate) fn at_first_sight(definition: &Definition) -> Language {
 }
 
 fn not_installed(tool: &Tool) -> String {
+    let programs = tool.programs.join(" or ");
+    if tool.programs.iter().all(|program| program.starts_with('/')) {
+        return format!("{programs} is not installed");
+    }
     format!(
-        "{} is not installed (looked in {})",
-        tool.programs.join(" or "),
+        "{programs} is not installed (looked in {})",
         TOOL_DIRECTORIES.join(", ")
     )
 }
 
 /// The first place where the tool answers; else the reason of the last that there is.
-async fn ask(tool: &Tool, pool: &Pool) -> Result<Found, String> {
+async fn ask(tool: &Tool, places: &[Place], pool: &Pool) -> Result<Found, NoVersion> {
     let mut reason = not_installed(tool);
-    for path in places(&tool.programs) {
-        let Some(path) = path.to_str() else { continue };
+    for place in places {
+        let Some(path) = place.path.to_str() else { continue };
         let mut argv = vec![path.into()];
         argv.extend(tool.version.iter().map(Into::into));
         let spec = Spec {
@@ -141,41 +190,68 @@ async fn ask(tool: &Tool, pool: &Pool) -> Result<Found, String> {
                 return Ok(Found {
                     path: path.to_owned(),
                     version,
+                    identity: place.identity,
                 });
             }
-            Err(what) => reason = format!("{path} {what}"),
+            Err(NoVersion::Tool(what)) => reason = format!("{path} {what}"),
+            Err(NoVersion::System(what)) => return Err(NoVersion::System(format!("{path} {what}"))),
         }
     }
-    Err(reason)
+    Err(NoVersion::Tool(reason))
 }
 
 /// Where a tool could be: those of the fixed directories in which there is something of one of its names, and absolute paths
 /// as they are. The names count first.
-fn places(programs: &[String]) -> Vec<PathBuf> {
-    let in_directories = |program| TOOL_DIRECTORIES.map(|directory| Path::new(directory).join(program));
-    let candidates = programs.iter().flat_map(in_directories);
-    // `/bin` is often a link to `/usr/bin`: the same place needs to be asked once. Names that lead to the same file are asked one
-    // by one, because some programs do what their name says.
-    let mut seen = BTreeSet::new();
-    let is_new = |path: &PathBuf| {
-        let directory = path.parent().and_then(|parent| parent.canonicalize().ok());
-        let place = directory.map(|directory| directory.join(path.file_name().unwrap_or_default()));
-        path.exists() && place.is_some_and(|place| seen.insert(place))
-    };
-    candidates.filter(is_new).collect()
+pub(crate) fn places(tool: &Tool) -> Vec<Place> {
+    let mut places: Vec<Place> = Vec::new();
+    for program in &tool.programs {
+        for path in TOOL_DIRECTORIES.map(|directory| Path::new(directory).join(program)) {
+            let Ok(metadata) = path.metadata() else { continue };
+            let identity = Identity::of(&metadata);
+            // `/bin` is often a link to `/usr/bin`: the same file needs to be asked once by the same name. By another name it may
+            // be another program.
+            let is_known =
+                |place: &Place| place.identity == identity && place.path.file_name() == path.file_name();
+            if !places.iter().any(is_known) {
+                places.push(Place { path, identity });
+            }
+        }
+    }
+    places
 }
 
-fn version(outcome: Result<Outcome, SandboxError>) -> Result<String, String> {
+impl Identity {
+    fn of(metadata: &Metadata) -> Self {
+        Self {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+            bytes: metadata.size(),
+            changed: (metadata.ctime(), metadata.ctime_nsec()),
+        }
+    }
+}
+
+fn version(outcome: Result<Outcome, SandboxError>) -> Result<String, NoVersion> {
     let outcome = outcome.map_err(|error| match error {
-        SandboxError::Exec { reason, .. } => format!("cannot be started in the sandbox: {reason}"),
+        SandboxError::Exec { reason, .. } => {
+            NoVersion::Tool(format!("cannot be started in the sandbox: {reason}"))
+        }
         SandboxError::Host { .. } | SandboxError::Invalid { .. } | SandboxError::Unsupported { .. } => {
-            format!("cannot be asked for its version: {error}")
+            NoVersion::System(format!("cannot be asked for its version: {error}"))
         }
     })?;
+    let silent = |what: String| Err(NoVersion::Tool(format!("does not tell its version: {what}")));
     match outcome.end {
         End::Exited(0) => {}
-        End::Exited(code) => return Err(format!("does not tell its version: it exits with code {code}")),
-        other => return Err(format!("does not tell its version: {other:?}")),
+        End::Exited(code) => return silent(format!("it exits with code {code}")),
+        // A machine that is busy today is no reason for ever.
+        End::WallLimit => {
+            let seconds = LIMITS.wall.as_secs();
+            return Err(NoVersion::System(format!(
+                "does not tell its version within {seconds} s"
+            )));
+        }
+        other => return silent(format!("{other:?}")),
     }
     // Old JVMs, among others, tell it on standard error.
     let said = [outcome.stdout.bytes, outcome.stderr.bytes];
@@ -185,7 +261,11 @@ fn version(outcome: Result<Outcome, SandboxError>) -> Result<String, String> {
         .collect::<Vec<_>>()
         .join("\n");
     let line = said.lines().map(str::trim).find(|line| !line.is_empty());
-    let line = line.ok_or("says nothing when asked for its version")?;
+    let Some(line) = line else {
+        return Err(NoVersion::Tool(
+            "says nothing when asked for its version".to_owned(),
+        ));
+    };
     Ok(line
         .chars()
         .filter(|c| !c.is_control())

@@ -37,13 +37,13 @@ pub(crate) struct Definition {
 
 /// The packages that bring a language's tools.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Install {
+pub struct Install {
     /// Of Debian.
-    pub(crate) apt: Vec<String>,
+    pub apt: Vec<String>,
     /// Of npm, with `@VERSION`.
-    pub(crate) npm: Vec<String>,
+    pub npm: Vec<String>,
     /// Of `PyPI`, with `==VERSION`.
-    pub(crate) pip: Vec<String>,
+    pub pip: Vec<String>,
 }
 
 /// Programs that show whether a language works.
