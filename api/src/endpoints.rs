@@ -10,6 +10,7 @@ mod problems;
 mod queue;
 mod submissions;
 mod tokens;
+mod trials;
 mod tutorial;
 mod upload;
 
@@ -30,6 +31,8 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(submissions::get))
         .routes(routes!(submissions::source))
         .routes(routes!(judge_messages::get))
+        .routes(routes!(trials::create))
+        .routes(routes!(trials::get))
         .routes(routes!(problems::list, upload::create))
         .routes(routes!(problems::get, upload::replace))
         .routes(routes!(languages::list))

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use bus::Entry;
 use domain::{
-    Band, FieldError, InvalidSource, Language, Principal, ProblemId, ProblemRecord, Refusal, RefusalKind,
-    SourceFile, Submission, SubmissionId, SubmissionView, Update, UserId,
+    Band, FieldError, InvalidSource, Language, Principal, ProblemId, ProblemRecord, ProblemType, Refusal,
+    RefusalKind, SourceFile, Submission, SubmissionId, SubmissionView, Trial, Update, UserId,
 };
 use store::{Idempotency, Submitted};
 use tracing::Instrument as _;
@@ -32,6 +32,8 @@ pub(crate) struct Draft {
     pub(crate) problem: Option<String>,
     pub(crate) language: Option<String>,
     pub(crate) source: Source,
+    /// What it is merely to be tried on.
+    pub(crate) trial: Option<Trial>,
     /// What is wrong so far.
     pub(crate) errors: Vec<FieldError>,
     /// What the request calls its fields.
@@ -111,6 +113,7 @@ async fn check(app: &App, principal: &Principal, mut draft: Draft) -> Result<Sub
     let user = submitter(principal, &draft)?;
     let problem = find_problem(app, &mut draft).await?;
     let language = find_language(app, &mut draft, problem.as_ref()).await?;
+    check_trial(&mut draft, problem.as_ref());
     let is_list = matches!(draft.source, Source::Files(_));
     let files = files(&mut draft, language.as_ref());
     check_files(&mut draft, &files, is_list);
@@ -125,6 +128,7 @@ async fn check(app: &App, principal: &Principal, mut draft: Draft) -> Result<Sub
             files,
             band: Band::Interactive,
             created_at: now(),
+            trial: draft.trial,
         }),
         _ => Err(Refusal::invalid(draft.errors).into()),
     }
@@ -156,6 +160,19 @@ fn submitter(principal: &Principal, draft: &Draft) -> Result<UserId> {
             draft.names.user
         ),
     ))
+}
+
+/// What can be tried depends on the problem.
+fn check_trial(draft: &mut Draft, problem: Option<&ProblemRecord>) {
+    let Some((trial, problem)) = draft.trial.as_ref().zip(problem) else {
+        return;
+    };
+    if problem.takes_answers() {
+        let pointer = draft.names.problem;
+        draft.refuse(pointer, "takes outputs, and no program that could be tried");
+    } else if matches!(trial, Trial::Input(_)) && problem.types.contains(&ProblemType::Interactive) {
+        draft.refuse("/input", "is of no use to a program that talks with another");
+    }
 }
 
 async fn find_problem(app: &App, draft: &mut Draft) -> Result<Option<ProblemRecord>> {

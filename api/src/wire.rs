@@ -247,6 +247,8 @@ impl From<SubmissionView> for SubmissionBody {
             problem,
             language,
             created_at,
+            // Trials have a path of their own.
+            is_trial: _,
             judgement,
         } = view;
         Self {

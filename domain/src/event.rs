@@ -73,6 +73,9 @@ pub struct Update {
     pub verdict: Option<Verdict>,
     /// A sentence about the verdict.
     pub message: Option<String>,
+    /// Whether it is a trial, which counts nowhere.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_trial: bool,
     /// How far it has come.
     #[serde(flatten)]
     pub progress: Progress,
@@ -93,6 +96,7 @@ impl From<&SubmissionView> for Update {
             phase: None,
             verdict: judgement.verdict,
             message: judgement.message.clone(),
+            is_trial: view.is_trial,
             progress: Progress {
                 cases_done: judgement.cases_done,
                 cases_total: judgement.cases_total,

@@ -136,6 +136,20 @@ pub struct JudgeMessage {
     pub text: String,
 }
 
+/// What a program wrote when it was tried.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrialOutput {
+    /// The run's place in the order of running, from 1.
+    pub ordinal: u32,
+    /// Standard output; of an interactive problem, the conversation, `<` before what the program was told and `>` before what
+    /// it said.
+    pub stdout: String,
+    /// Standard error.
+    pub stderr: String,
+    /// Whether either was cut to a bounded size.
+    pub is_cut: bool,
+}
+
 /// What a worker commits: the verdict and everything that belongs to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Conclusion {
@@ -159,6 +173,8 @@ pub struct Conclusion {
     pub cases_total: u32,
     /// What programs of the package said for judges, where that is kept.
     pub judge_messages: Vec<JudgeMessage>,
+    /// What the program wrote, where it was tried only.
+    pub trial_outputs: Vec<TrialOutput>,
 }
 
 impl Conclusion {
@@ -175,6 +191,7 @@ impl Conclusion {
             runs: Vec::new(),
             cases_total: 0,
             judge_messages: Vec::new(),
+            trial_outputs: Vec::new(),
         }
     }
 }

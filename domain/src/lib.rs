@@ -24,7 +24,9 @@ mod verdict;
 pub use event::{Phase, Sequence, Update};
 pub use fault::{Blame, Fault};
 pub use id::{InvalidId, JudgementId, LanguageId, PackageHash, ProblemId, SubmissionId, UserId, WorkerId};
-pub use judgement::{Conclusion, GroupResult, JudgeMessage, Judgement, Lease, Progress, Run, Work};
+pub use judgement::{
+    Conclusion, GroupResult, JudgeMessage, Judgement, Lease, Progress, Run, TrialOutput, Work,
+};
 pub use language::Language;
 pub use limits::Limits;
 pub use principal::{Principal, Role};
@@ -32,6 +34,6 @@ pub use problem::{ProblemRecord, ProblemType};
 pub use refusal::{FieldError, Refusal, RefusalKind};
 pub use score::Score;
 pub use state::{IllegalStep, State, Step};
-pub use submission::{Band, InvalidSource, SourceFile, Submission, SubmissionView};
+pub use submission::{Band, InvalidSource, SourceFile, Submission, SubmissionView, Trial};
 pub use timestamp::Timestamp;
 pub use verdict::Verdict;

@@ -106,6 +106,19 @@ pub struct Submission {
     pub band: Band,
     /// When it was accepted for judging.
     pub created_at: Timestamp,
+    /// What it is merely tried on; `None` for one that counts.
+    pub trial: Option<Trial>,
+}
+
+/// What a program is tried on, instead of the tests that give a verdict. A trial is judged like any submission, shows what the
+/// program wrote, counts nowhere and is soon forgotten.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Trial {
+    /// The problem's samples, all of them, whatever became of the ones before.
+    Samples,
+    /// An input of the submitter's own, for which no answer is known.
+    Input(String),
 }
 
 /// A submission with its newest judgement: what most readers want, without the source.
@@ -121,6 +134,9 @@ pub struct SubmissionView {
     pub language: LanguageId,
     /// When it was accepted for judging.
     pub created_at: Timestamp,
+    /// Whether it is a trial.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_trial: bool,
     /// Its newest judgement.
     pub judgement: Judgement,
 }

@@ -82,6 +82,7 @@ mod tests {
             phase: None,
             verdict: None,
             message: None,
+            is_trial: false,
             progress: Progress::default(),
         }
     }

@@ -13,6 +13,7 @@ use crate::case_files;
 use crate::compile::{Program, seconds, storable};
 use crate::own_grader::OwnGrader;
 use crate::pool::Pool;
+use crate::trial::Notes;
 use crate::validator::{Checked, Checker, Feedback, Round, open};
 
 /// What is kept of standard error, in bytes. Nobody reads it yet; it counts into the output limit in full.
@@ -34,6 +35,8 @@ pub(crate) struct Runner<'a> {
     pub(crate) checker: &'a Checker<'a>,
     /// What makes the results of groups that want a grader of the package's own.
     pub(crate) own_grader: Option<&'a OwnGrader<'a>>,
+    /// What notes what the program writes, where that is wanted.
+    pub(crate) notes: Option<&'a Notes>,
 }
 
 /// What was submitted.
@@ -85,6 +88,9 @@ pub(crate) struct Used {
 impl Runner<'_> {
     /// Judges one case; `ordinal` counts from 1. Faults are the problem's or the system's.
     pub(crate) async fn run(&self, ordinal: u32, case: &Case) -> Result<Judged, Fault> {
+        if let Some(notes) = self.notes {
+            notes.begin(ordinal);
+        }
         let mut used = Used::default();
         let mut feedback = Feedback::default();
         let mut input = Arc::new(open(&case.input, "input", ordinal)?);
@@ -166,8 +172,14 @@ impl Runner<'_> {
             Err(error) => return Ok(Passed::by_itself((Verdict::Rte, candidate.not_started(error)?))),
         };
         used.add(&outcome);
+        if let Some(notes) = self.notes {
+            notes.ran(round.ordinal, &outcome);
+        }
         if let Some(failure) = candidate.failure(&outcome) {
             return Ok(Passed::by_itself(failure));
+        }
+        if self.notes.is_some_and(|notes| !notes.is_checked) {
+            return Ok(Passed::unchecked());
         }
         let output = std::mem::take(&mut outcome.stdout.bytes);
         Ok(self.checker.check(round, output, feedback).await?.into())
@@ -253,6 +265,16 @@ impl Passed {
         Self {
             verdict,
             message: Some(message),
+            reported: Reported::default(),
+            next: None,
+        }
+    }
+
+    /// The program came to its end, and nobody knows what it should have written.
+    fn unchecked() -> Self {
+        Self {
+            verdict: Verdict::Ac,
+            message: None,
             reported: Reported::default(),
             next: None,
         }

@@ -21,6 +21,7 @@ use crate::plan::Plan;
 use crate::pool::Pool;
 use crate::said::Said;
 use crate::tools::{Tools, at_first_sight};
+use crate::trial::Notes;
 use crate::validator::Checker;
 use crate::workshop::Workshop;
 
@@ -170,13 +171,32 @@ impl Grader {
     where
         F: FnMut(Phase, Progress) + Send,
     {
+        self.grade_noting(job, progress, None).await
+    }
+
+    /// The same, and notes what the program writes, where that is wanted.
+    pub(crate) async fn grade_noting<F>(
+        &self,
+        job: &Job,
+        progress: F,
+        notes: Option<&Notes>,
+    ) -> Result<Conclusion, Fault>
+    where
+        F: FnMut(Phase, Progress) + Send,
+    {
         let said = Said::default();
-        let mut conclusion = self.grade_and_note(job, progress, &said).await?;
+        let mut conclusion = self.grade_and_note(job, progress, &said, notes).await?;
         conclusion.judge_messages = of_runs(said.into_messages(), &conclusion);
         Ok(conclusion)
     }
 
-    async fn grade_and_note<F>(&self, job: &Job, mut progress: F, said: &Said) -> Result<Conclusion, Fault>
+    async fn grade_and_note<F>(
+        &self,
+        job: &Job,
+        mut progress: F,
+        said: &Said,
+        notes: Option<&Notes>,
+    ) -> Result<Conclusion, Fault>
     where
         F: FnMut(Phase, Progress) + Send,
     {
@@ -237,6 +257,7 @@ impl Grader {
             subject: Subject::Program(candidate),
             checker: &checker,
             own_grader: own_grader.as_ref(),
+            notes,
         };
         self.test(&runner, Some(&plan), tally, progress).await
     }
@@ -268,6 +289,7 @@ impl Grader {
             subject: Subject::Answers(&job.files),
             checker: &checker,
             own_grader: own_grader.as_ref(),
+            notes: None,
         };
         self.test(&runner, None, tally, progress).await
     }

@@ -51,6 +51,9 @@ impl Runner<'_> {
             }) => return Err(Checker::not_talking(&interactor, error)),
         };
         used.add(&outcome.program);
+        if let Some(notes) = self.notes {
+            notes.talked(round.ordinal, &outcome);
+        }
         let checked = self
             .checker
             .conclude_talk(&interactor, round, &outcome.peer, feedback);

@@ -6,6 +6,7 @@
 //!   no program (`answers`). A package can have a grader of its own for groups of cases (`own_grader`). The `workshop` makes a
 //!   package's own programs; what they say for judges is `said`. Needs no server
 //! - [`Grader::self_test`]: whether a language works here
+//! - [`Grader::run_trial`] (`trial`): runs a program without judging it, and shows what it writes
 //! - [`Grader::check_data`] (`verify`): what a package's own validators say of its test data
 //! - [`work`]: the worker's loops around it (`worker`)
 //!
@@ -29,6 +30,7 @@ mod pool;
 mod said;
 mod self_test;
 mod tools;
+mod trial;
 mod validator;
 mod verify;
 mod worker;

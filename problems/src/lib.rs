@@ -14,6 +14,7 @@
 //! - `tree` knows the files: names that the format allows, links that stay inside (`link`). Everything else reads
 //!   through it. `hash` and `pack` write it down, `archive` makes one of a zip that nobody trusts.
 //! - `yaml` is a tree with line numbers, and the one place that knows the library; `fields` reads it with types.
+//! - `trial` is what is left of a package when a program is merely tried.
 //! - [`Complaint`]s (`complaint`) are collected: an author reads everything that is wrong at once.
 //! - [`Comparator`] (`comparator`) is the format's default output validator.
 //!
@@ -54,6 +55,7 @@ mod testlib;
 mod tex_name;
 mod text_file;
 mod tree;
+mod trial;
 mod validation;
 mod version;
 mod yaml;

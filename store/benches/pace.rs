@@ -39,6 +39,7 @@ fn submission() -> Submission {
         }],
         band: Band::Interactive,
         created_at: Timestamp(0),
+        trial: None,
     }
 }
 

@@ -75,6 +75,7 @@ struct WorkRow {
     language_id: String,
     created_at: i64,
     files: String,
+    trial: Option<String>,
 }
 
 impl TryFrom<WorkRow> for Work {
@@ -97,6 +98,13 @@ impl TryFrom<WorkRow> for Work {
                 band: Band::from_rank(row.band)
                     .ok_or_else(|| row::impossible("judgements.band", row.band))?,
                 created_at: Timestamp(row.created_at),
+                trial: row
+                    .trial
+                    .map(|trial| {
+                        serde_json::from_str(&trial)
+                            .map_err(|error| row::impossible("submissions.trial", error))
+                    })
+                    .transpose()?,
             },
         })
     }
@@ -190,7 +198,7 @@ statements! {
     /// Judgements, worker.
     WORK(2) = "read the work of a claim" [
         "SELECT j.id AS judgement_id, j.worker_id, j.attempt, j.package, j.band, j.submission_id, s.user_id, s.problem_id, \
-         s.language_id, s.created_at, s.files FROM judgements j JOIN submissions s ON s.id = j.submission_id \
+         s.language_id, s.created_at, s.files, s.trial FROM judgements j JOIN submissions s ON s.id = j.submission_id \
          WHERE j.id " in_ids " AND j.worker_id = $2 AND j.state = 'running' ORDER BY j.band, j.created_at, j.id"
     ];
     /// Leases, span. Rows are locked in order, so that it and a commit of several cannot wait for each other.

@@ -43,6 +43,7 @@ struct ConclusionRecord {
     /// JSON in the JSON: a text to the database.
     groups: Option<String>,
     judge_messages: Option<String>,
+    trial_outputs: Option<String>,
 }
 
 /// A run, as statements read it.
@@ -161,6 +162,7 @@ fn record(lease: &Lease, conclusion: &Conclusion) -> Result<ConclusionRecord> {
         max_score: conclusion.max_score,
         groups: document(&conclusion.groups)?,
         judge_messages: document(as_many_as_fit(&conclusion.judge_messages))?,
+        trial_outputs: document(&conclusion.trial_outputs)?,
     })
 }
 

@@ -8,6 +8,7 @@
 //! | `tokens`, `workers` | who is asking; who judges |
 //! | `problems`, `packages` | problems, and the zips they are judged with |
 //! | `submissions`, `views` | taking submissions in, and showing them |
+//! | `trials` | what is run and shown, and soon forgotten |
 //! | `claims`, `conclusions`, `sweep` | the life of a judgement: leases, verdicts, and what is done when they fail |
 //!
 //! The row is the truth: queue and events are hints. Every move of a judgement is a conditional update whose conditions
@@ -30,6 +31,7 @@ mod submissions;
 mod sweep;
 mod text;
 mod tokens;
+mod trials;
 mod views;
 mod workers;
 

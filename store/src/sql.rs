@@ -68,7 +68,8 @@ macro_rules! fragment {
     (postgres conclusions) => {
         "json_to_recordset(CAST($1 AS json)) AS i(judgement uuid, verdict text, blame text, message text, \
          compiler_output text, cpu_us bigint, memory_bytes bigint, cases_done bigint, cases_total bigint, \
-         score double precision, max_score double precision, groups text, judge_messages text)"
+         score double precision, max_score double precision, groups text, judge_messages text, \
+         trial_outputs text)"
     };
     (sqlite conclusions) => {
         "(SELECT unhex(value ->> 'judgement', '-') AS judgement, unhex(value ->> 'worker', '-') AS worker, \
@@ -77,7 +78,7 @@ macro_rules! fragment {
          value ->> 'cpu_us' AS cpu_us, value ->> 'memory_bytes' AS memory_bytes, \
          value ->> 'cases_done' AS cases_done, value ->> 'cases_total' AS cases_total, \
          value ->> 'score' AS score, value ->> 'max_score' AS max_score, value ->> 'groups' AS groups, \
-         value ->> 'judge_messages' AS judge_messages FROM json_each($1)) AS i"
+         value ->> 'judge_messages' AS judge_messages, value ->> 'trial_outputs' AS trial_outputs FROM json_each($1)) AS i"
     };
     // What a conclusion sets.
     ($engine:ident conclusion_columns) => {
@@ -85,7 +86,7 @@ macro_rules! fragment {
             "state = 'done', verdict = i.verdict, blame = i.blame, message = i.message, \
              compiler_output = i.compiler_output, cpu_us = i.cpu_us, memory_bytes = i.memory_bytes, \
              cases_done = i.cases_done, cases_total = i.cases_total, score = i.score, max_score = i.max_score, \
-             groups = i.groups, judge_messages = i.judge_messages, lease_until = NULL, finished_at = ",
+             groups = i.groups, judge_messages = i.judge_messages, trial_outputs = i.trial_outputs, lease_until = NULL, finished_at = ",
             $crate::sql::fragment!($engine now)
         )
     };
@@ -99,7 +100,7 @@ macro_rules! fragment {
     };
     ($engine:ident view_columns) => {
         concat!(
-            "s.user_id, s.problem_id, s.language_id, s.created_at, ",
+            "s.user_id, s.problem_id, s.language_id, s.created_at, s.trial IS NOT NULL AS is_trial, ",
             $crate::sql::fragment!($engine judgement_columns)
         )
     };
@@ -107,9 +108,9 @@ macro_rules! fragment {
     ($engine:ident newest) => {
         "(SELECT n.id FROM judgements n WHERE n.submission_id = s.id ORDER BY n.id DESC LIMIT 1)"
     };
-    // State and verdict of `j`, where asked for.
+    // What counts, with the state and verdict of `j` that are asked for.
     ($engine:ident filter) => {
-        "AND (CAST($2 AS TEXT) IS NULL OR j.state = $2) AND (CAST($3 AS TEXT) IS NULL OR j.verdict = $3)"
+        "AND s.trial IS NULL AND (CAST($2 AS TEXT) IS NULL OR j.state = $2) AND (CAST($3 AS TEXT) IS NULL OR j.verdict = $3)"
     };
     // The catalogue's row of the table of applied migrations.
     (postgres migrations_table) => {
@@ -236,7 +237,7 @@ mod tests {
     use crate::{Store, StoreConfig};
 
     /// The statements of every module.
-    const ALL: [&[Statement]; 11] = [
+    const ALL: [&[Statement]; 12] = [
         crate::STATEMENTS,
         crate::claims::STATEMENTS,
         crate::conclusions::STATEMENTS,
@@ -246,6 +247,7 @@ mod tests {
         crate::submissions::STATEMENTS,
         crate::sweep::STATEMENTS,
         crate::tokens::STATEMENTS,
+        crate::trials::STATEMENTS,
         crate::views::STATEMENTS,
         crate::workers::STATEMENTS,
     ];

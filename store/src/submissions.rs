@@ -54,6 +54,8 @@ impl Store {
     ) -> Result<bool> {
         let files =
             serde_json::to_string(&submission.files).map_err(|error| StoreError::failed(SUBMIT, error))?;
+        let trial = submission.trial.as_ref().map(serde_json::to_string).transpose();
+        let trial = trial.map_err(|error| StoreError::failed(SUBMIT, error))?;
         /// The columns of a submission, and whatever else the engine's statement takes.
         macro_rules! insert {
             ($engine:ident, $statement:path $(, $more:expr)*) => {
@@ -70,7 +72,8 @@ impl Store {
                     submission.created_at.0,
                     key.map(|key| text::clean(&key.key).into_owned()),
                     key.map(|key| key.request.to_vec()),
-                    files
+                    files,
+                    trial
                     $(, $more)*
                 )
             };
@@ -145,20 +148,20 @@ pub(crate) fn read_files(files: &str) -> Result<Vec<SourceFile>> {
 }
 
 statements! {
-    /// Ten columns of the submission, and the judgement. One statement is one round trip and one commit. A key that was
+    /// Eleven columns of the submission, and the judgement. One statement is one round trip and one commit. A key that was
     /// used before leaves `s` empty, and nothing is changed.
-    INSERT_BOTH(11) = "store a submission" postgres [
+    INSERT_BOTH(12) = "store a submission" postgres [
         "WITH s AS ( \
          INSERT INTO submissions (id, user_id, problem_id, package, language_id, band, created_at, idempotency_key, \
-         request, files) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
+         request, files, trial) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
          ON CONFLICT (user_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING \
          RETURNING id, package, band) \
          INSERT INTO judgements (id, submission_id, package, band, state, created_at, queued_at) \
-         SELECT $11, s.id, s.package, s.band, 'queued', " now ", " now " FROM s"
+         SELECT $12, s.id, s.package, s.band, 'queued', " now ", " now " FROM s"
     ];
-    INSERT(10) = "store a submission" sqlite [
+    INSERT(11) = "store a submission" sqlite [
         "INSERT INTO submissions (id, user_id, problem_id, package, language_id, band, created_at, idempotency_key, \
-         request, files) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
+         request, files, trial) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
          ON CONFLICT (user_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING"
     ];
     /// Judgement, submission. A submission that was not inserted is not there.

@@ -66,6 +66,7 @@ pub(crate) struct ViewRow {
     problem_id: String,
     language_id: String,
     created_at: i64,
+    is_trial: bool,
     #[sqlx(flatten)]
     judgement: JudgementRow,
 }
@@ -114,6 +115,7 @@ impl TryFrom<ViewRow> for SubmissionView {
             problem: row::parsed("submissions.problem_id", &row.problem_id)?,
             language: row::parsed("submissions.language_id", &row.language_id)?,
             created_at: Timestamp(row.created_at),
+            is_trial: row.is_trial,
             judgement: row.judgement.try_into()?,
         })
     }

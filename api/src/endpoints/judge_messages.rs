@@ -65,7 +65,8 @@ pub(super) async fn get(
     _: NoParams,
 ) -> Result<Json<JudgeMessagesBody>> {
     let missing = || Failure::not_found("submission", id);
-    let view = app.store.submission(id).await?.ok_or_else(missing)?;
+    let view = app.store.submission(id).await?;
+    let view = view.filter(|view| !view.is_trial).ok_or_else(missing)?;
     let problem = app.store.problem(&view.problem).await?.ok_or_else(missing)?;
     if !principal.may_read_secrets_of(&problem) {
         return Err(if principal.may_see_submissions_of(&view.user) {

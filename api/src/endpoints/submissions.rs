@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use domain::{
     Principal, ProblemId, Refusal, RefusalKind, SourceFile, State as JudgementState, SubmissionId,
-    SubmissionView, UserId, Verdict,
+    SubmissionView, Trial, UserId, Verdict,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -94,7 +94,7 @@ pub(super) async fn create(
     body: JsonBody,
 ) -> Result<Response> {
     let key = idempotency(&headers, &body.bytes)?;
-    let accepted = accept(&app, principal, read(body.fields), key).await?;
+    let accepted = accept(&app, principal, read(body.fields, None), key).await?;
     let location = format!("{PATH}/{}", accepted.view.id);
     let body = Json(SubmissionBody::from(accepted.view));
     let mut response = (StatusCode::ACCEPTED, body).into_response();
@@ -219,7 +219,7 @@ async fn visible(app: &App, principal: &Principal, id: SubmissionId) -> Result<S
     app.store
         .submission(id)
         .await?
-        .filter(|view| principal.may_see_submissions_of(&view.user))
+        .filter(|view| !view.is_trial && principal.may_see_submissions_of(&view.user))
         .ok_or_else(|| Failure::not_found("submission", id))
 }
 
@@ -271,7 +271,7 @@ fn idempotency(headers: &HeaderMap, body: &[u8]) -> Result<Option<Idempotency>> 
     }))
 }
 
-fn read(mut fields: Fields) -> Draft {
+pub(super) fn read(mut fields: Fields, trial: Option<Trial>) -> Draft {
     let problem = fields.required("problem");
     let language = fields.required("language");
     let user = fields.text("user");
@@ -309,6 +309,7 @@ fn read(mut fields: Fields) -> Draft {
         problem,
         language,
         source,
+        trial,
         errors: fields.finish(),
         names: Names {
             user: "/user",

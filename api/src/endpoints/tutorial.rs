@@ -97,6 +97,7 @@ fn read(mut fields: Fields) -> Draft {
         problem,
         language,
         source: code.map_or(Source::Unread, |code| Source::Text(code, None)),
+        trial: None,
         errors: fields.finish(),
         names: Names {
             user: "/userId",

@@ -8,5 +8,6 @@ mod packages;
 mod refusals;
 mod server;
 mod submissions;
+mod trials;
 mod tutorial;
 mod waiting;

@@ -39,7 +39,7 @@ impl Event {
     pub fn new(update: Update) -> Self {
         let json = text(&Message::Update(&update)).into_bytes().into();
         let problem_done = match (update.state, update.verdict) {
-            (State::Done, Some(status)) => Some(
+            (State::Done, Some(status)) if !update.is_trial => Some(
                 text(&ProblemDone {
                     problem_id: &update.problem,
                     status,
@@ -111,6 +111,7 @@ mod tests {
             phase: None,
             verdict,
             message: Some("<b>\"quoted\"\n".to_owned()),
+            is_trial: false,
             progress: Progress::default(),
         }
     }

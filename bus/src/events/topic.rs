@@ -19,18 +19,19 @@ pub enum Topic {
 
 impl Topic {
     /// Who is to hear of an update.
-    pub(super) fn of(update: &Update) -> [Self; 2] {
-        [
-            Self::Submission(update.submission),
-            Self::User(update.user.clone()),
-        ]
+    pub(super) fn of(update: &Update) -> Vec<Self> {
+        let mut topics = vec![Self::Submission(update.submission)];
+        if !update.is_trial {
+            topics.push(Self::User(update.user.clone()));
+        }
+        topics
     }
 
     /// Whether an update belongs here.
     pub fn covers(&self, update: &Update) -> bool {
         match self {
             Self::Submission(id) => *id == update.submission,
-            Self::User(id) => *id == update.user,
+            Self::User(id) => *id == update.user && !update.is_trial,
         }
     }
 

@@ -61,6 +61,7 @@ pub(crate) fn update(user: &str, submission: SubmissionId, step: u32) -> Update 
         phase: None,
         verdict: None,
         message: None,
+        is_trial: false,
         progress: Progress::default(),
     }
 }

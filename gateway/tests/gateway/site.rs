@@ -158,6 +158,7 @@ impl Site {
             }],
             band: Band::Interactive,
             created_at: Timestamp(1_795_000_000_000_000),
+            trial: None,
         };
         match self.store.submit(&submission, None).await.unwrap() {
             Submitted::New(judgement) => (submission.id, judgement),

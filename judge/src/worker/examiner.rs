@@ -89,7 +89,10 @@ impl Examiner {
                     files: submission.files.clone(),
                     entry_point: None,
                 };
-                grader.grade(&job, progress).await
+                match &submission.trial {
+                    None => grader.grade(&job, progress).await,
+                    Some(trial) => grader.run_trial(&job, trial, progress).await,
+                }
             }
             Self::Nothing(_) => Ok(grant(Wish::of(submission), progress).await),
         }

@@ -20,6 +20,12 @@ const WAITED: Duration = Duration::from_secs(1);
 /// So many are put into the queue by one sweep, the oldest first: those behind them are not next anyway.
 const AT_ONCE: u32 = 1000;
 
+/// What was tried longer ago is of no use to anybody.
+const TRIAL_LIFE: Duration = Duration::from_hours(1);
+
+/// So many trials are forgotten by one sweep: enough to keep up with many who try.
+const TRIALS_AT_ONCE: u32 = 500;
+
 impl Worker {
     /// Sweeps now and then, until `stop`. The first sweep fills the queue of a process that has just begun.
     pub(super) async fn sweep_on(self: Arc<Self>, stop: CancellationToken) {
@@ -51,7 +57,7 @@ impl Worker {
         }
     }
 
-    /// Sweeps once, and tells of those whose state changed by it.
+    /// Sweeps once, forgets old trials, and tells of those whose state changed by it.
     async fn sweep(&self, waited: Duration) -> Result<Swept, StoreError> {
         let swept = self
             .store
@@ -62,6 +68,7 @@ impl Worker {
             let judgement = self.store.judgement(*id).await?;
             changed.extend(judgement.map(|judgement| judgement.submission));
         }
+        self.store.forget_trials(TRIAL_LIFE, TRIALS_AT_ONCE).await?;
         for view in self.store.submissions_by_id(&changed).await? {
             self.teller.tell(&Update::from(&view)).await;
         }

@@ -77,6 +77,7 @@ pub(crate) fn running(work: &Work) -> Update {
         phase: None,
         verdict: None,
         message: None,
+        is_trial: submission.trial.is_some(),
         progress: Progress::default(),
     }
 }

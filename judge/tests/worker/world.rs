@@ -110,6 +110,7 @@ impl World {
             files: source("main.py", code),
             band: Band::Interactive,
             created_at: Timestamp(0),
+            trial: None,
         };
         let Submitted::New(judgement) = self.store.submit(&submission, None).await.unwrap() else {
             unreachable!("it was stored before");

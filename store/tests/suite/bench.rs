@@ -115,6 +115,7 @@ pub(crate) fn submission(user: &str) -> Submission {
         }],
         band: Band::Interactive,
         created_at: Timestamp(1_700_000_000_000_000),
+        trial: None,
     }
 }
 

@@ -36,3 +36,4 @@ mod scores;
 mod submitting;
 mod sweeping;
 mod texts;
+mod trials;
