@@ -5,7 +5,7 @@
 //! | `engine`, `postgres`, `sqlite` | connections, and what their failures mean |
 //! | `sql`, `ids`, `row`, `text` | one statement for both engines; binds, rows, and text at the border |
 //! | `migrations` | the schema's versions |
-//! | `tokens`, `workers` | who is asking; who judges |
+//! | `tokens`, `tickets`, `workers` | who is asking; who judges |
 //! | `problems`, `packages` | problems, and the zips they are judged with |
 //! | `submissions`, `views` | taking submissions in, and showing them |
 //! | `trials` | what is run and shown, and soon forgotten |
@@ -30,6 +30,7 @@ mod sqlite;
 mod submissions;
 mod sweep;
 mod text;
+mod tickets;
 mod tokens;
 mod trials;
 mod views;
@@ -44,7 +45,7 @@ use crate::engine::Engine;
 pub use crate::error::{Result, StoreError};
 pub use crate::submissions::{Idempotency, Submitted};
 pub use crate::sweep::{Swept, Waiting};
-pub use crate::tokens::{NewToken, TokenRecord};
+pub use crate::tokens::{Holder, NewToken, TokenRecord};
 pub use crate::views::{Outstanding, SubmissionFilter};
 pub use crate::workers::WorkerRecord;
 

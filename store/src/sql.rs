@@ -246,6 +246,7 @@ mod tests {
         crate::problems::STATEMENTS,
         crate::submissions::STATEMENTS,
         crate::sweep::STATEMENTS,
+        crate::tickets::STATEMENTS,
         crate::tokens::STATEMENTS,
         crate::trials::STATEMENTS,
         crate::views::STATEMENTS,

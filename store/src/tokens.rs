@@ -8,8 +8,9 @@ use std::fmt::Write as _;
 use domain::{Role, Timestamp, UserId};
 use uuid::Uuid;
 
+use crate::ids::Ids;
 use crate::sql::{execute, fetch_all, fetch_optional, statements};
-use crate::{Result, Store, row, text};
+use crate::{MAX_PAGE, Result, Store, row, text};
 
 const PREFIX: &str = "gvl_";
 const RANDOM_BYTES: usize = 32;
@@ -30,6 +31,17 @@ pub struct NewToken {
     pub expires_at: Option<Timestamp>,
 }
 
+/// Who holds a token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holder {
+    /// The token's id, by which it can be asked for again. No secret.
+    pub token: Uuid,
+    /// Whose it is.
+    pub user: UserId,
+    /// What it allows.
+    pub role: Role,
+}
+
 /// A token as it is listed: everything but its text, which is nowhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenRecord {
@@ -48,12 +60,7 @@ pub struct TokenRecord {
 impl Store {
     /// Makes a token, stores its hash, and returns its text, which is nowhere else.
     pub async fn create_token(&self, token: &NewToken) -> Result<String> {
-        let secret: [u8; RANDOM_BYTES] = rand::random();
-        let mut text = String::from(PREFIX);
-        for byte in secret {
-            // Writing to a string cannot fail.
-            let _ = write!(text, "{byte:02x}");
-        }
+        let text = new_secret(PREFIX);
         execute!(
             self,
             CREATE,
@@ -69,18 +76,26 @@ impl Store {
 
     /// Who a token belongs to, if it is known, not revoked and not expired.
     pub async fn token(&self, text: &str) -> Result<Option<(UserId, Role)>> {
-        if !is_token(text) {
+        Ok(self.holder(text).await?.map(|holder| (holder.user, holder.role)))
+    }
+
+    /// The same, with the token's id.
+    pub async fn holder(&self, text: &str) -> Result<Option<Holder>> {
+        if !is_secret(PREFIX, text) {
             return Ok(None);
         }
-        let found: Option<(String, String)> = fetch_optional!(self, read, FIND, hash(text))?;
-        found
-            .map(|(user, role)| {
-                Ok((
-                    row::parsed("tokens.user_id", &user)?,
-                    row::known("tokens.role", &role, Role::from_id)?,
-                ))
-            })
-            .transpose()
+        let found: Option<(Uuid, String, String)> = fetch_optional!(self, read, FIND, hash(text))?;
+        found.map(to_holder).transpose()
+    }
+
+    /// Those of many tokens that are still good: neither revoked nor expired.
+    pub async fn good_tokens(&self, ids: &[Uuid]) -> Result<Vec<Uuid>> {
+        let mut good = Vec::with_capacity(ids.len());
+        for chunk in ids.chunks(MAX_PAGE as usize) {
+            let rows: Vec<(Uuid,)> = fetch_all!(self, read, STILL_GOOD, Ids(chunk.to_vec()))?;
+            good.extend(rows.into_iter().map(|(id,)| id));
+        }
+        Ok(good)
     }
 
     /// The tokens of a user that are still good, the newest first.
@@ -106,15 +121,34 @@ impl Store {
     }
 }
 
+/// A text that nobody can guess.
+pub(crate) fn new_secret(prefix: &str) -> String {
+    let secret: [u8; RANDOM_BYTES] = rand::random();
+    let mut text = String::from(prefix);
+    for byte in secret {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}
+
 /// Whether it could be one: what is not is answered without asking the database.
-fn is_token(text: &str) -> bool {
-    text.strip_prefix(PREFIX).is_some_and(|digits| {
+pub(crate) fn is_secret(prefix: &str, text: &str) -> bool {
+    text.strip_prefix(prefix).is_some_and(|digits| {
         digits.len() == 2 * RANDOM_BYTES && digits.bytes().all(|digit| digit.is_ascii_hexdigit())
     })
 }
 
-fn hash(text: &str) -> Vec<u8> {
+pub(crate) fn hash(text: &str) -> Vec<u8> {
     blake3::hash(text.as_bytes()).as_bytes().to_vec()
+}
+
+pub(crate) fn to_holder((token, user, role): (Uuid, String, String)) -> Result<Holder> {
+    Ok(Holder {
+        token,
+        user: row::parsed("tokens.user_id", &user)?,
+        role: row::known("tokens.role", &role, Role::from_id)?,
+    })
 }
 
 statements! {
@@ -124,8 +158,12 @@ statements! {
          VALUES ($1, $2, $3, $4, $5, " now ", $6)"
     ];
     FIND(1) = "look up a token" [
-        "SELECT user_id, role FROM tokens \
+        "SELECT id, user_id, role FROM tokens \
          WHERE hash = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > " now ")"
+    ];
+    STILL_GOOD(1) = "look at tokens again" [
+        "SELECT id FROM tokens \
+         WHERE id " in_ids " AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > " now ")"
     ];
     /// User, limit.
     LIST(2) = "list tokens" [
@@ -145,7 +183,7 @@ mod tests {
     #[test]
     fn only_tokens_are_looked_up() {
         let good = format!("{PREFIX}{}", "a0".repeat(32));
-        assert!(is_token(&good));
+        assert!(is_secret(PREFIX, &good));
         for wrong in [
             "",
             "gvl_",
@@ -154,7 +192,7 @@ mod tests {
             &format!("{good}0"),
             &good.replace('a', "ä"),
         ] {
-            assert!(!is_token(wrong), "{wrong:?}");
+            assert!(!is_secret(PREFIX, wrong), "{wrong:?}");
         }
     }
 }

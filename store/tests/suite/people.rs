@@ -9,6 +9,7 @@ use crate::bench::{Bench, HOUR};
 
 on_both_engines!(
     tokens_are_known_until_they_end,
+    a_ticket_stands_for_a_token_once,
     workers_are_listed_while_they_are_heard_of
 );
 
@@ -62,6 +63,30 @@ async fn tokens_are_known_until_they_end(bench: Bench) {
     assert!(!store.revoke_token(listed[1].id).await.unwrap());
     assert_eq!(store.token(&good).await.unwrap(), None);
     assert_eq!(store.tokens(&ann).await.unwrap(), listed[..1]);
+}
+
+async fn a_ticket_stands_for_a_token_once(bench: Bench) {
+    let store = &bench.store;
+    let ann: UserId = "ann".parse().unwrap();
+    let text = store.create_token(&token(&ann, Role::User, None)).await.unwrap();
+    let holder = store.holder(&text).await.unwrap().unwrap();
+    assert_eq!((&holder.user, holder.role), (&ann, Role::User));
+    assert_eq!(store.good_tokens(&[holder.token]).await.unwrap(), [holder.token]);
+
+    let ticket = store.create_ticket(holder.token, HOUR).await.unwrap();
+    let other = store.create_ticket(holder.token, HOUR).await.unwrap();
+    assert!(ticket.starts_with("gvt_") && ticket != other);
+    assert_eq!(store.redeem_ticket(&ticket).await.unwrap(), Some(holder.clone()));
+    assert_eq!(store.redeem_ticket(&ticket).await.unwrap(), None, "a second time");
+    for wrong in ["", "gvt_", &text, &ticket[..20]] {
+        assert_eq!(store.redeem_ticket(wrong).await.unwrap(), None, "{wrong:?}");
+    }
+    let late = store.create_ticket(holder.token, Duration::ZERO).await.unwrap();
+    assert_eq!(store.redeem_ticket(&late).await.unwrap(), None);
+
+    assert!(store.revoke_token(holder.token).await.unwrap());
+    assert_eq!(store.redeem_ticket(&other).await.unwrap(), None, "its token has gone");
+    assert!(store.good_tokens(&[holder.token]).await.unwrap().is_empty());
 }
 
 async fn workers_are_listed_while_they_are_heard_of(bench: Bench) {
