@@ -4,6 +4,7 @@ use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use domain::{Principal, RefusalKind};
+use store::Holder;
 
 use crate::app::App;
 use crate::failure::{Failure, Result};
@@ -22,6 +23,10 @@ pub(crate) struct Asker(pub(crate) Principal);
 /// Whoever is asking, refused where that is nobody at all: asked for before a body is read.
 #[derive(Debug)]
 pub(crate) struct Somebody(pub(crate) Principal);
+
+/// Who came with a token, and with which.
+#[derive(Debug)]
+pub(crate) struct TokenHolder(pub(crate) Holder);
 
 /// An administrator, asked for before a body is read.
 #[derive(Debug)]
@@ -53,6 +58,15 @@ impl FromRequestParts<App> for Somebody {
             Principal::Anonymous => Err(token_needed()),
             principal => Ok(Self(principal)),
         }
+    }
+}
+
+impl FromRequestParts<App> for TokenHolder {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let text = bearer(parts)?.ok_or_else(token_needed)?;
+        app.store.holder(text).await?.map(Self).ok_or_else(wrong_token)
     }
 }
 

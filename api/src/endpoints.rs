@@ -9,6 +9,7 @@ mod path;
 mod problems;
 mod queue;
 mod submissions;
+mod tickets;
 mod tokens;
 mod trials;
 mod tutorial;
@@ -39,6 +40,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(me::get))
         .routes(routes!(queue::get))
         .routes(routes!(tokens::create))
+        .routes(routes!(tickets::create))
         .routes(routes!(document::openapi))
         .routes(routes!(document::page))
         .routes(routes!(tutorial::submit))

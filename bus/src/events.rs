@@ -76,7 +76,7 @@ impl Events {
         }
     }
 
-    /// Tells the submission's and the user's listeners; for a finished judgement also the channel `problem_done`.
+    /// Tells the submission's, the user's and the problem's listeners; for a finished judgement also the channel `problem_done`.
     ///
     /// Over Redis, one round trip. Where it fails, whether anybody was told is unknown.
     pub async fn publish(&self, update: &Update) -> Result<()> {
@@ -193,6 +193,11 @@ impl Listener {
     /// loses nothing.
     pub async fn next(&mut self) -> Heard {
         self.mailbox.next().await
+    }
+
+    /// The next thing, if it has come in already: whoever writes to a slow place writes all of it at once.
+    pub fn next_now(&mut self) -> Option<Heard> {
+        self.mailbox.take()
     }
 }
 

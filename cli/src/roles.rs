@@ -86,9 +86,15 @@ impl Base {
             hello_timeout: Duration::from_secs(10),
             ping_every: Duration::from_secs(20),
             max_topics: 1000,
+            recheck_every: Duration::from_secs(20),
         };
-        let gateway =
-            gateway::Gateway::new(config, self.store.clone(), self.events.clone(), self.stop.clone());
+        let gateway = gateway::Gateway::new(
+            config,
+            self.store.clone(),
+            self.queue.clone(),
+            self.events.clone(),
+            self.stop.clone(),
+        );
         let router = gateway.router();
         self.tasks.spawn(async move { gateway.drained().await });
         router

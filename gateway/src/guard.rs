@@ -113,6 +113,7 @@ mod tests {
             hello_timeout: Duration::from_secs(1),
             ping_every: Duration::from_secs(1),
             max_topics: 1,
+            recheck_every: Duration::from_secs(1),
         };
         let mut headers = HeaderMap::new();
         for (name, value) in [(HOST, host), (ORIGIN, origin)] {
@@ -183,6 +184,7 @@ mod tests {
             hello_timeout: Duration::from_secs(1),
             ping_every: Duration::from_secs(1),
             max_topics: 1,
+            recheck_every: Duration::from_secs(1),
         };
         assert_eq!(check(&headers, &config).unwrap_err().kind, RefusalKind::Malformed);
     }

@@ -1,28 +1,33 @@
-//! Live delivery: WebSocket at `/api/v1/ws`, the tutorial's at `/` and `/ws`, and Server-Sent Events for one submission.
+//! Live delivery: WebSocket at `/api/v1/ws`, the tutorial's at `/` and `/ws`, Server-Sent Events and long polls.
 //!
-//! Everybody who listens is served by one task (a WebSocket) or one response body (SSE), which does the same in both:
+//! Everybody who listens has a `feed`, whatever it is told over:
 //!
 //! ```text
 //!   who is asking?  ─►  may they see this row?  ─►  listen  ─►  snapshot from the store  ─►  events newer than it
-//!     [authenticate]       [reading, session]       [bus]         [reading, snapshot]            [seen]
+//!     [authenticate]             [feed]              [bus]          [reading, snapshot]             [seen]
 //! ```
 //!
-//! In this order nothing is missed and nothing is told twice or backwards. When events may have been missed (`Resync`),
-//! there is a new snapshot; and whoever still waits for a verdict is looked after every now and then without any event,
-//! because an event is only a hint.
-//!
 //! - `upgrade`, `socket`: the WebSocket itself: handshake, pings, close codes, a bound on everything.
-//! - `message`, `session`: the protocol of `/api/v1/ws`.
-//! - `tutorial`: the tutorial's protocol.
-//! - `sse`: Server-Sent Events.
+//! - `conversation`: what is the same for every protocol over a WebSocket: `session` with its `message`s at `/api/v1/ws`, and
+//!   the `tutorial`'s.
+//! - `sse`, `poll`: the same messages as a stream, and one request after the other. `query` reads their parameters.
+//! - `position`: how far a client knows a submission, by which any gateway goes on where another one stopped.
+//! - `board`: the state of the queue. `pass`: tokens in use, and their ends.
 //! - `guard`: which pages of a browser may connect.
 //!
-//! Memory: a socket costs its task, a read buffer of 4 KiB, and what it has been told of; nothing grows with what is sent
+//! Memory: a socket costs its task, a read buffer of 1 KiB, and what it has been told of; nothing grows with what is sent
 //! to it. An event is made into text once for each process.
 
 mod authenticate;
+mod board;
+mod conversation;
+mod feed;
 mod guard;
 mod message;
+mod pass;
+mod poll;
+mod position;
+mod query;
 mod reading;
 mod refused;
 mod seen;
@@ -38,11 +43,14 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::routing::get;
-use bus::Events;
+use bus::{Events, Queue};
 use store::Store;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+
+use board::Board;
+use pass::Passes;
 
 /// Settings of the gateway.
 #[derive(Debug, Clone)]
@@ -59,6 +67,8 @@ pub struct GatewayConfig {
     pub ping_every: Duration,
     /// Topics of one socket at most.
     pub max_topics: usize,
+    /// How often tokens in use are looked at again: one that is revoked or expires ends its connections within about this.
+    pub recheck_every: Duration,
 }
 
 /// Sockets of one process at most: a bound against running out of memory, far above what is usual.
@@ -77,29 +87,46 @@ pub struct Gateway {
 struct Shared {
     config: GatewayConfig,
     store: Store,
+    queue: Queue,
     events: Events,
+    board: Arc<Board>,
+    passes: Passes,
     /// Ends every socket and stream.
     stop: CancellationToken,
     tasks: TaskTracker,
+    /// Tasks that serve no socket.
+    helpers: TaskTracker,
     sockets: Arc<Semaphore>,
     reads: Semaphore,
 }
 
-/// The routes. For a server that waits for its sockets when it stops, see [`Gateway`].
-pub fn router(config: GatewayConfig, store: Store, events: Events, stop: CancellationToken) -> Router {
-    Gateway::new(config, store, events, stop).router()
-}
-
 impl Gateway {
-    /// A gateway that serves until `stop`.
-    pub fn new(config: GatewayConfig, store: Store, events: Events, stop: CancellationToken) -> Self {
+    /// A gateway that serves until `stop`. To be called within a runtime.
+    pub fn new(
+        config: GatewayConfig,
+        store: Store,
+        queue: Queue,
+        events: Events,
+        stop: CancellationToken,
+    ) -> Self {
+        let (board, passes, helpers) = (Board::new(), Passes::default(), TaskTracker::new());
+        helpers.spawn(Arc::clone(&board).keep(queue.clone(), stop.clone()));
+        helpers.spawn(
+            passes
+                .clone()
+                .keep(store.clone(), config.recheck_every, stop.clone()),
+        );
         Self {
             shared: Arc::new(Shared {
                 config,
                 store,
+                queue,
                 events,
+                board,
+                passes,
                 stop,
                 tasks: TaskTracker::new(),
+                helpers,
                 sockets: Arc::new(Semaphore::new(MAX_SOCKETS)),
                 reads: Semaphore::new(MAX_READS),
             }),
@@ -110,7 +137,8 @@ impl Gateway {
     pub fn router(&self) -> Router {
         Router::new()
             .route("/api/v1/ws", get(session::connect))
-            .route("/api/v1/submissions/{id}/events", get(sse::connect))
+            .route("/api/v1/events", get(sse::of_many))
+            .route("/api/v1/submissions/{id}/events", get(sse::of_submission))
             .route("/", get(tutorial::connect_or_help))
             .route("/ws", get(tutorial::connect))
             .with_state(self.clone())
@@ -124,7 +152,9 @@ impl Gateway {
     /// Waits until every socket has been closed; about a second after `stop` at most.
     pub async fn drained(&self) {
         self.shared.stop.cancelled().await;
-        self.shared.tasks.close();
-        self.shared.tasks.wait().await;
+        for tasks in [&self.shared.tasks, &self.shared.helpers] {
+            tasks.close();
+            tasks.wait().await;
+        }
     }
 }

@@ -3,10 +3,16 @@
 //! Read field by field, so that whoever writes a client is told which field is wrong; what is not a field of the message
 //! is refused. A client may put a `ref` into any message, and finds it in the answers.
 
+use std::fmt::Display;
+use std::str::FromStr;
+
 use bus::Topic;
-use domain::{FieldError, Refusal, RefusalKind, Role, SubmissionId, UserId};
+use domain::{FieldError, ProblemId, Refusal, RefusalKind, Role, SubmissionId, UserId};
 use serde::Serialize;
 use serde_json::{Map, Value};
+
+use crate::feed::Subject;
+use crate::position::Position;
 
 /// The longest `ref`, in characters.
 const REFERENCE: usize = 128;
@@ -23,9 +29,14 @@ pub(crate) struct Incoming {
 /// What a client asks.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Request {
-    Auth { token: String },
-    Subscribe(Target),
+    Auth {
+        token: String,
+    },
+    /// To what, and the last that the client knows of it.
+    Subscribe(Target, Option<Position>),
     Unsubscribe(Target),
+    /// A sign of life: pages do not see the pings of WebSockets.
+    Ping,
 }
 
 /// What a client wants to listen to.
@@ -35,6 +46,8 @@ pub(crate) enum Target {
     User(UserId),
     /// Whoever is authenticated.
     Me,
+    Problem(ProblemId),
+    Queue,
 }
 
 /// A message to a client, but for snapshots and updates.
@@ -55,6 +68,10 @@ pub(crate) enum Outgoing<'a> {
     },
     Subscribed(About<'a>),
     Unsubscribed(About<'a>),
+    Pong {
+        #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
+        reference: Option<&'a Value>,
+    },
     Error {
         code: RefusalKind,
         detail: &'a str,
@@ -72,21 +89,30 @@ pub(crate) struct About<'a> {
     submission: Option<SubmissionId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     user: Option<&'a UserId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<&'a ProblemId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    queue: Option<bool>,
     #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
     reference: Option<&'a Value>,
 }
 
 impl<'a> About<'a> {
-    pub(crate) fn new(topic: &'a Topic, reference: Option<&'a Value>) -> Self {
-        let (submission, user) = match topic {
-            Topic::Submission(id) => (Some(*id), None),
-            Topic::User(user) => (None, Some(user)),
-        };
-        Self {
-            submission,
-            user,
+    pub(crate) fn new(subject: &'a Subject, reference: Option<&'a Value>) -> Self {
+        let mut about = Self {
+            submission: None,
+            user: None,
+            problem: None,
+            queue: None,
             reference,
+        };
+        match subject {
+            Subject::Topic(Topic::Submission(id)) => about.submission = Some(*id),
+            Subject::Topic(Topic::User(user)) => about.user = Some(user),
+            Subject::Topic(Topic::Problem(problem)) => about.problem = Some(problem),
+            Subject::Queue => about.queue = Some(true),
         }
+        about
     }
 }
 
@@ -160,9 +186,22 @@ impl Fields {
             Some("auth") => Request::Auth {
                 token: self.text("token")?.ok_or_else(|| missing("/token"))?,
             },
-            Some("subscribe") => Request::Subscribe(self.target()?),
+            Some("subscribe") => {
+                let target = self.target()?;
+                let after = self.after()?;
+                if after.is_some() && !matches!(target, Target::Submission(_)) {
+                    return Err(Refusal::field("/after", "goes with submission alone"));
+                }
+                Request::Subscribe(target, after)
+            }
             Some("unsubscribe") => Request::Unsubscribe(self.target()?),
-            Some(_) => return Err(Refusal::field("/type", "must be auth, subscribe or unsubscribe")),
+            Some("ping") => Request::Ping,
+            Some(_) => {
+                return Err(Refusal::field(
+                    "/type",
+                    "must be auth, subscribe, unsubscribe or ping",
+                ));
+            }
             None => return Err(missing("/type")),
         };
         match self.0.keys().next() {
@@ -178,25 +217,39 @@ impl Fields {
     }
 
     fn target(&mut self) -> Result<Target, Refusal> {
-        match (self.text("submission")?, self.text("user")?) {
-            (Some(id), None) => match id.parse() {
-                Ok(id) => Ok(Target::Submission(id)),
-                Err(error) => Err(Refusal::field("/submission", error.to_string())),
-            },
-            (None, Some(id)) if id == "me" => Ok(Target::Me),
-            (None, Some(id)) => match id.parse() {
-                Ok(id) => Ok(Target::User(id)),
-                Err(error) => Err(Refusal::field("/user", error.to_string())),
-            },
-            (Some(_), Some(_)) => Err(Refusal::field(
-                "/user",
-                "cannot be given together with submission",
+        let queue = match self.0.remove("queue") {
+            None | Some(Value::Bool(false)) => None,
+            Some(Value::Bool(true)) => Some(Target::Queue),
+            Some(_) => return Err(Refusal::field("/queue", "must be true")),
+        };
+        let targets = [
+            self.text("submission")?
+                .map(|id| parsed("/submission", &id).map(Target::Submission)),
+            self.text("user")?.map(|id| match id.as_str() {
+                "me" => Ok(Target::Me),
+                id => parsed("/user", id).map(Target::User),
+            }),
+            self.text("problem")?
+                .map(|id| parsed("/problem", &id).map(Target::Problem)),
+            queue.map(Ok),
+        ];
+        let mut targets = targets.into_iter().flatten();
+        match (targets.next(), targets.next()) {
+            (Some(target), None) => target,
+            (Some(_), Some(_)) => Err(Refusal::new(
+                RefusalKind::Invalid,
+                "submission, user, problem and queue cannot be given together: subscribe to one after the other",
             )),
-            (None, None) => Err(Refusal::field(
+            (None, _) => Err(Refusal::field(
                 "/submission",
-                "is missing: give submission or user",
+                "is missing: give submission, user, problem or queue",
             )),
         }
+    }
+
+    fn after(&mut self) -> Result<Option<Position>, Refusal> {
+        let after = self.text("after")?;
+        after.map(|text| parsed("/after", &text)).transpose()
     }
 
     fn text(&mut self, name: &str) -> Result<Option<String>, Refusal> {
@@ -206,6 +259,11 @@ impl Fields {
             Some(_) => Err(Refusal::field(format!("/{name}"), "must be text")),
         }
     }
+}
+
+fn parsed<T: FromStr<Err: Display>>(pointer: &str, text: &str) -> Result<T, Refusal> {
+    text.parse()
+        .map_err(|error: T::Err| Refusal::field(pointer, error.to_string()))
 }
 
 fn missing(pointer: &str) -> Refusal {
@@ -232,12 +290,29 @@ mod tests {
     fn requests_are_read() {
         let id: SubmissionId = ID.parse().unwrap();
         let subscribe = format!(r#"{{"type":"subscribe","submission":"{ID}","ref":7}}"#);
-        check(&subscribe, Ok(Request::Subscribe(Target::Submission(id))));
+        check(&subscribe, Ok(Request::Subscribe(Target::Submission(id), None)));
         assert_eq!(read(&subscribe).reference, Some(7.into()));
         check(
             r#"{"type":"subscribe","user":"me"}"#,
-            Ok(Request::Subscribe(Target::Me)),
+            Ok(Request::Subscribe(Target::Me, None)),
         );
+        let after: Position = format!("{ID}:7").parse().unwrap();
+        check(
+            &format!(r#"{{"type":"subscribe","submission":"{ID}","after":"{after}"}}"#),
+            Ok(Request::Subscribe(Target::Submission(id), Some(after))),
+        );
+        check(
+            r#"{"type":"subscribe","problem":"aplusb"}"#,
+            Ok(Request::Subscribe(
+                Target::Problem("aplusb".parse().unwrap()),
+                None,
+            )),
+        );
+        check(
+            r#"{"type":"unsubscribe","queue":true}"#,
+            Ok(Request::Unsubscribe(Target::Queue)),
+        );
+        check(r#"{"type":"ping","ref":1}"#, Ok(Request::Ping));
         check(
             r#"{"user":"ann","type":"unsubscribe","ref":null}"#,
             Ok(Request::Unsubscribe(Target::User("ann".parse().unwrap()))),
@@ -281,6 +356,20 @@ mod tests {
             (r#"{"type":"subscribe","user":""}"#, "/user: must not be empty"),
             (r#"{"type":"subscribe","user":"a b"}"#, "/user: must consist of"),
             (
+                r#"{"type":"subscribe","problem":"a b"}"#,
+                "/problem: must consist of",
+            ),
+            (r#"{"type":"subscribe","queue":1}"#, "/queue: must be true"),
+            (r#"{"type":"subscribe","queue":false}"#, "/submission: is missing"),
+            (
+                r#"{"type":"subscribe","user":"a","queue":true}"#,
+                "submission, user, problem and queue cannot be given together",
+            ),
+            (
+                r#"{"type":"unsubscribe","user":"a","after":"x"}"#,
+                "/after: is not a field",
+            ),
+            (
                 r#"{"type":"subscribe","user":"a","colour":1}"#,
                 "/colour: is not a field",
             ),
@@ -292,7 +381,16 @@ mod tests {
             check(text, Err(expected));
         }
         let both = format!(r#"{{"type":"subscribe","user":"a","submission":"{ID}"}}"#);
-        check(&both, Err("/user: cannot be given together"));
+        check(
+            &both,
+            Err("submission, user, problem and queue cannot be given together"),
+        );
+        let after = format!(r#"{{"type":"subscribe","submission":"{ID}","after":"7"}}"#);
+        check(&after, Err("/after: must be JUDGEMENT:SEQ"));
+        check(
+            &format!(r#"{{"type":"subscribe","user":"a","after":"{ID}:7"}}"#),
+            Err("/after: goes with submission"),
+        );
         let long = format!(r#"{{"type":"subscribe","user":"a","ref":"{}"}}"#, "x".repeat(129));
         check(&long, Err("/ref: must be a number"));
         check(&"[".repeat(10_000), Err("the message is not JSON"));

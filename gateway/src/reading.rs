@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use domain::{Refusal, RefusalKind, SubmissionId, SubmissionView, UserId};
+use domain::{ProblemId, ProblemRecord, Refusal, RefusalKind, SubmissionId, SubmissionView, UserId};
 use store::{StoreError, SubmissionFilter};
 use tokio::time::timeout;
 
 use crate::Gateway;
 
-/// Submissions in a snapshot of a user.
+/// Submissions in a snapshot of a user or a problem.
 const NEWEST: u32 = 20;
 
 /// How long a read may take, waiting for its turn included.
@@ -27,16 +27,31 @@ impl Gateway {
     }
 
     /// The newest submissions of a user, the newest first.
-    pub(crate) async fn newest(&self, user: &UserId) -> Result<Vec<SubmissionView>, Refusal> {
+    pub(crate) async fn newest_of(&self, user: &UserId) -> Result<Vec<SubmissionView>, Refusal> {
         let filter = SubmissionFilter {
             user: Some(user.clone()),
             ..SubmissionFilter::default()
         };
-        self.read(
-            "submissions of a user",
-            self.shared.store.submissions(&filter, None, NEWEST),
-        )
-        .await
+        self.newest(&filter).await
+    }
+
+    /// The newest submissions for a problem, the newest first.
+    pub(crate) async fn newest_for(&self, problem: &ProblemId) -> Result<Vec<SubmissionView>, Refusal> {
+        let filter = SubmissionFilter {
+            problem: Some(problem.clone()),
+            ..SubmissionFilter::default()
+        };
+        self.newest(&filter).await
+    }
+
+    async fn newest(&self, filter: &SubmissionFilter) -> Result<Vec<SubmissionView>, Refusal> {
+        let read = self.shared.store.submissions(filter, None, NEWEST);
+        self.read("newest submissions", read).await
+    }
+
+    /// One problem.
+    pub(crate) async fn problem(&self, id: &ProblemId) -> Result<Option<ProblemRecord>, Refusal> {
+        self.read("problem", self.shared.store.problem(id)).await
     }
 
     /// Runs one read. Says in the log what it does not tell the client.

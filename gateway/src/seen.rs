@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use domain::{JudgementId, Sequence, SubmissionId, SubmissionView, Update};
+use domain::{JudgementId, SubmissionId, SubmissionView, Update};
+
+use crate::position::Position;
 
 /// The newest that a listener knows of each submission.
 #[derive(Debug)]
@@ -14,8 +16,7 @@ pub(crate) struct Seen {
 
 #[derive(Debug)]
 struct Known {
-    /// Of two judgements the one with the larger id is the newer; of one judgement, the larger sequence number is.
-    version: (JudgementId, Sequence),
+    position: Position,
     is_final: bool,
 }
 
@@ -31,26 +32,43 @@ impl Seen {
 
     /// Notes what an update says; `false` where the listener knows that, or something newer, already.
     pub(crate) fn note(&mut self, update: &Update) -> bool {
-        let version = (update.judgement, update.seq);
-        self.note_version(update.submission, version, update.state.is_final())
+        self.note_position(update.submission, update.into(), update.state.is_final())
     }
 
     /// The same for a row.
     pub(crate) fn note_row(&mut self, view: &SubmissionView) -> bool {
-        let version = (view.judgement.id, view.judgement.sequence());
-        self.note_version(view.id, version, view.judgement.state.is_final())
+        self.note_position(view.id, view.into(), view.judgement.state.is_final())
     }
 
-    fn note_version(&mut self, id: SubmissionId, version: (JudgementId, Sequence), is_final: bool) -> bool {
+    /// Notes that the listener knows more than the row that was noted last: progress is in no row.
+    pub(crate) fn note_known(&mut self, id: SubmissionId, position: Position) {
+        let is_final = self.has_ended(id);
+        self.note_position(id, position, is_final);
+    }
+
+    fn note_position(&mut self, id: SubmissionId, position: Position, is_final: bool) -> bool {
         let known = self.submissions.get(&id);
-        if known.is_some_and(|known| known.version >= version) {
+        if known.is_some_and(|known| known.position >= position) {
             return false;
         }
-        self.submissions.insert(id, Known { version, is_final });
+        self.submissions.insert(id, Known { position, is_final });
         if self.submissions.len() > self.capacity {
             self.submissions.pop_first();
         }
         true
+    }
+
+    /// The newest that the listener knows of a submission.
+    pub(crate) fn position(&self, id: SubmissionId) -> Option<Position> {
+        self.submissions.get(&id).map(|known| known.position)
+    }
+
+    /// The judgements that are still to end, the oldest submission first.
+    pub(crate) fn unfinished_judgements(&self) -> Vec<(SubmissionId, JudgementId)> {
+        let unfinished = self.submissions.iter().filter(|(_, known)| !known.is_final);
+        unfinished
+            .map(|(id, known)| (*id, known.position.judgement))
+            .collect()
     }
 
     /// The submissions that are still to end.
@@ -68,7 +86,7 @@ impl Seen {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::{Progress, State};
+    use domain::{Progress, Sequence, State};
 
     fn update(submission: SubmissionId, judgement: JudgementId, seq: u64, state: State) -> Update {
         Update {

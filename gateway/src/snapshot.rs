@@ -1,31 +1,95 @@
-//! Snapshots: what a listener is told of the store's rows.
+//! Messages as text: what a listener is told, and how.
 
-use domain::{Sequence, SubmissionId, SubmissionView, UserId};
+use bus::{Event, Topic};
+use domain::{ProblemId, Sequence, SubmissionId, SubmissionView, UserId};
 use serde::Serialize;
+use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-/// What a compiler said is cut to this, in bytes: a message has to fit into the write buffer, escaped.
+use crate::feed::{Row, Told};
+use crate::position::Position;
+
+/// What a compiler said is cut to this, in bytes: whoever wants all of it asks the API.
 const COMPILER_OUTPUT: usize = 16 * 1024;
 
 /// The message that tells a listener the state of what it listens to.
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename = "snapshot")]
-pub(crate) struct SubmissionSnapshot<'a> {
+struct SubmissionSnapshot<'a> {
     submission: SubmissionId,
     /// Orders it among the updates of its judgement.
     seq: Sequence,
     view: &'a SubmissionView,
 }
 
-/// The same for a user: the newest submissions, the newest first, without what compilers said.
+/// The same for a user or a problem: the newest submissions, the newest first, without what compilers said.
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename = "snapshot")]
-pub(crate) struct UserSnapshot<'a> {
-    user: &'a UserId,
+struct ListSnapshot<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<&'a UserId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<&'a ProblemId>,
     submissions: &'a [SubmissionView],
 }
 
-/// The text of a submission's snapshot.
-pub(crate) fn of_submission(mut view: SubmissionView) -> String {
+impl Told {
+    /// The name of the server-sent event: the `type` of the message.
+    pub(crate) const fn name(&self) -> &'static str {
+        match self {
+            Self::Snapshot { .. } => "snapshot",
+            Self::Update(_) => "update",
+            Self::Queue(_) => "queue",
+        }
+    }
+
+    /// Where in its submission it is, if it is about one.
+    pub(crate) fn position(&self) -> Option<Position> {
+        match self {
+            Self::Snapshot {
+                topic: Topic::Submission(_),
+                rows,
+            } => rows.first().map(|row| Position::from(&row.view)),
+            Self::Update(event) => Some(Position::from(event.update())),
+            Self::Snapshot { .. } | Self::Queue(_) => None,
+        }
+    }
+
+    /// The message.
+    pub(crate) fn into_text(self) -> Utf8Bytes {
+        match self {
+            Self::Update(event) => shared_text(&event),
+            Self::Queue(text) => text.into(),
+            Self::Snapshot { topic, rows } => of_rows(&topic, rows).into(),
+        }
+    }
+}
+
+/// The text of an event, without a copy.
+fn shared_text(event: &Event) -> Utf8Bytes {
+    Utf8Bytes::try_from(event.json().clone()).unwrap_or_default()
+}
+
+fn of_rows(topic: &Topic, rows: Vec<Row>) -> String {
+    let mut views: Vec<_> = rows.into_iter().map(|row| row.view).collect();
+    if let (Topic::Submission(_), Some(view)) = (topic, views.first()) {
+        return of_submission(view.clone());
+    }
+    for view in &mut views {
+        view.judgement.compiler_output = None;
+    }
+    let (user, problem) = match topic {
+        Topic::User(user) => (Some(user), None),
+        Topic::Problem(problem) => (None, Some(problem)),
+        Topic::Submission(_) => (None, None),
+    };
+    text(&ListSnapshot {
+        user,
+        problem,
+        submissions: &views,
+    })
+}
+
+fn of_submission(mut view: SubmissionView) -> String {
     if let Some(output) = &mut view.judgement.compiler_output {
         cut(output, COMPILER_OUTPUT);
     }
@@ -33,17 +97,6 @@ pub(crate) fn of_submission(mut view: SubmissionView) -> String {
         submission: view.id,
         seq: view.judgement.sequence(),
         view: &view,
-    })
-}
-
-/// The text of a user's snapshot.
-pub(crate) fn of_user(user: &UserId, mut views: Vec<SubmissionView>) -> String {
-    for view in &mut views {
-        view.judgement.compiler_output = None;
-    }
-    text(&UserSnapshot {
-        user,
-        submissions: &views,
     })
 }
 

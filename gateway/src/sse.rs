@@ -1,8 +1,9 @@
-//! Server-Sent Events for one submission: `snapshot`, then `update` until it has ended, then the end of the stream.
+//! Server-Sent Events: the messages of `/api/v1/ws` as a stream that needs no more than a GET.
 //!
-//! A client that comes back sends `Last-Event-ID`; it gets the snapshot first all the same, which says everything that
-//! the events in between would have said.
+//! For one submission the stream ends with it. A client that comes back sends `Last-Event-ID` and is told what is newer; where
+//! there is nothing newer to come, the answer is 204, which an `EventSource` takes for the end.
 
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::time::Duration;
 
@@ -10,159 +11,234 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::sse::{Event as SseEvent, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
-use bus::{Event, Heard, Listener, Topic};
-use domain::{JudgementId, Principal, Refusal, RefusalKind, Sequence, SubmissionId, Update};
+use bus::Topic;
+use domain::{Principal, Refusal, RefusalKind, SubmissionId};
 use futures_util::Stream;
-use http::{HeaderMap, HeaderValue};
-use tokio::time::{Instant, sleep_until};
+use http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use tokio_util::sync::CancellationToken;
 
+use crate::authenticate::Asker;
+use crate::feed::{Feed, Subject, Told};
+use crate::message::Target;
+use crate::pass::Pass;
+use crate::poll::{self, Poll};
+use crate::position::Position;
+use crate::query::Query;
 use crate::refused::Refused;
-use crate::seen::Seen;
-use crate::session::{LOOK_EVERY, RETRY_AFTER, no_submission};
-use crate::{Gateway, guard, snapshot};
+use crate::{Gateway, guard};
 
 /// How often a comment is sent where there is nothing else, so that nothing in between takes the connection for dead.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-/// Begins a stream.
-pub(crate) async fn connect(
+/// One submission: a stream, or with `?wait` a long poll.
+pub(crate) async fn of_submission(
     State(gateway): State<Gateway>,
     id: Result<Path<String>, PathRejection>,
+    uri: Uri,
     headers: HeaderMap,
 ) -> Response {
     let begun = match id {
-        Ok(Path(id)) => begin(gateway, &id, &headers).await,
+        Ok(Path(id)) => begin_submission(&gateway, &id, &uri, &headers).await,
         Err(rejection) => Err(Refusal::new(RefusalKind::Malformed, rejection.body_text())),
     };
     match begun {
-        Ok(follower) => {
-            let keep_alive = KeepAlive::new().interval(KEEP_ALIVE).text("still here");
-            let mut response = Sse::new(events(follower)).keep_alive(keep_alive).into_response();
-            // nginx would collect the events otherwise.
-            let name = http::HeaderName::from_static("x-accel-buffering");
-            response
-                .headers_mut()
-                .insert(name, HeaderValue::from_static("no"));
-            response
-        }
+        Ok(Begun::Poll(poll)) => poll.answer().await,
+        Ok(Begun::Stream(stream)) => stream.into_response(),
+        Ok(Begun::Over) => StatusCode::NO_CONTENT.into_response(),
         Err(refusal) => Refused::new(refusal, &headers).into_response(),
     }
 }
 
-/// Follows one submission to its end.
-struct Follower {
-    gateway: Gateway,
-    id: SubmissionId,
-    listener: Listener,
-    seen: Seen,
-    /// What is to be sent first.
-    first: Option<SseEvent>,
-    /// When to look at the row without an event.
-    look_at: Instant,
+/// Any number of subscriptions: `?submission`, `?user`, `?problem`, `?queue`.
+pub(crate) async fn of_many(State(gateway): State<Gateway>, uri: Uri, headers: HeaderMap) -> Response {
+    match begin_many(&gateway, &uri, &headers).await {
+        Ok(stream) => stream.into_response(),
+        Err(refusal) => Refused::new(refusal, &headers).into_response(),
+    }
 }
 
-async fn begin(gateway: Gateway, id: &str, headers: &HeaderMap) -> Result<Follower, Refusal> {
+enum Begun {
+    Stream(EventStream),
+    Poll(Poll),
+    /// The client knows the end already.
+    Over,
+}
+
+async fn begin_submission(
+    gateway: &Gateway,
+    id: &str,
+    uri: &Uri,
+    headers: &HeaderMap,
+) -> Result<Begun, Refusal> {
     guard::check(headers, &gateway.shared.config)?;
-    let principal = gateway.asker(headers).await?;
-    if principal == Principal::Anonymous {
-        return Err(Refusal::new(
-            RefusalKind::Unauthenticated,
-            "a token is needed: send the header \"Authorization: Bearer gvl_…\"",
-        ));
-    }
+    let mut query = Query::of(uri);
+    let (ticket, wait) = (query.text("ticket"), poll::wait(&mut query));
+    let after = query.parsed::<Position>("after");
+    query.finish()?;
+    let asker = somebody(gateway, headers, ticket).await?;
     let id: SubmissionId = id
         .parse()
         .map_err(|error| Refusal::new(RefusalKind::NotFound, format!("the submission's id {error}")))?;
-    match gateway.view(id).await? {
-        Some(view) if principal.may_see_submissions_of(&view.user) => {}
-        _ => return Err(no_submission()),
+    let after = after.or_else(|| last_event_id(headers));
+    let mut feed = Feed::new(gateway);
+    let subject = Subject::Topic(Topic::Submission(id));
+    let told = feed.subscribe(&asker.principal, subject, after).await?;
+    if let Some(wait) = wait {
+        return Ok(Begun::Poll(Poll::new(gateway, id, feed, told, wait)));
     }
-    let listener = gateway.shared.events.listen(Topic::Submission(id)).await;
-    let listener = listener.map_err(|error| {
-        tracing::warn!(%error, "cannot subscribe");
-        Refusal::new(
-            RefusalKind::Unavailable,
-            "events are unavailable; try again in a moment",
-        )
-    })?;
-    let mut follower = Follower {
+    if told.is_none() && feed.has_ended(id) {
+        return Ok(Begun::Over);
+    }
+    let first = told.into_iter().collect();
+    Ok(Begun::Stream(EventStream::new(
         gateway,
-        id,
-        listener,
-        seen: Seen::new(1),
-        first: None,
-        look_at: Instant::now() + LOOK_EVERY,
-    };
-    follower.first = Some(follower.snapshot().await?);
-    Ok(follower)
+        asker,
+        feed,
+        first,
+        Some(id),
+    )))
 }
 
-fn events(follower: Follower) -> impl Stream<Item = Result<SseEvent, Infallible>> {
-    futures_util::stream::unfold(follower, |mut follower| async move {
-        let event = follower.next().await?;
-        Some((Ok(event), follower))
-    })
+async fn begin_many(gateway: &Gateway, uri: &Uri, headers: &HeaderMap) -> Result<EventStream, Refusal> {
+    guard::check(headers, &gateway.shared.config)?;
+    let mut query = Query::of(uri);
+    let ticket = query.text("ticket");
+    let targets = targets(&mut query);
+    query.finish()?;
+    if targets.is_empty() {
+        return Err(Refusal::field(
+            "?submission",
+            "is missing: give submission, user, problem or queue",
+        ));
+    }
+    let asker = somebody(gateway, headers, ticket).await?;
+    let mut feed = Feed::new(gateway);
+    let mut first = VecDeque::new();
+    for target in targets {
+        let subject = target.subject(&asker.principal)?;
+        first.extend(feed.subscribe(&asker.principal, subject, None).await?);
+    }
+    Ok(EventStream::new(gateway, asker, feed, first, None))
 }
 
-impl Follower {
+fn targets(query: &mut Query) -> Vec<Target> {
+    let mut targets = Vec::new();
+    for id in query.all("submission") {
+        match id.parse() {
+            Ok(id) => targets.push(Target::Submission(id)),
+            Err(error) => query.refuse("submission", error),
+        }
+    }
+    for id in query.all("user") {
+        match id.parse() {
+            _ if id == "me" => targets.push(Target::Me),
+            Ok(id) => targets.push(Target::User(id)),
+            Err(error) => query.refuse("user", error),
+        }
+    }
+    for id in query.all("problem") {
+        match id.parse() {
+            Ok(id) => targets.push(Target::Problem(id)),
+            Err(error) => query.refuse("problem", error),
+        }
+    }
+    match query.text("queue").as_deref() {
+        None => {}
+        Some("true" | "1") => targets.push(Target::Queue),
+        Some(_) => query.refuse("queue", "must be true"),
+    }
+    targets
+}
+
+async fn somebody(gateway: &Gateway, headers: &HeaderMap, ticket: Option<String>) -> Result<Asker, Refusal> {
+    let asker = gateway.asker(headers, ticket.as_deref()).await?;
+    if asker.principal == Principal::Anonymous {
+        return Err(Refusal::new(
+            RefusalKind::Unauthenticated,
+            "a token is needed: send the header \"Authorization: Bearer gvl_…\", or ?ticket= with what \
+             POST /api/v1/tickets gives you",
+        ));
+    }
+    Ok(asker)
+}
+
+/// What a browser sends by itself when it comes back. What is none of ours says nothing.
+fn last_event_id(headers: &HeaderMap) -> Option<Position> {
+    headers.get("last-event-id")?.to_str().ok()?.parse().ok()
+}
+
+/// A stream, from its first events to its end.
+struct EventStream {
+    feed: Feed,
+    waiting: VecDeque<Told>,
+    /// The submission with which it ends.
+    until: Option<SubmissionId>,
+    /// Cancelled when the server stops, and when the token is no good any more.
+    over: CancellationToken,
+    _pass: Option<Pass>,
+}
+
+impl EventStream {
+    fn new(
+        gateway: &Gateway,
+        asker: Asker,
+        feed: Feed,
+        waiting: VecDeque<Told>,
+        until: Option<SubmissionId>,
+    ) -> Self {
+        let stop = &gateway.shared.stop;
+        Self {
+            feed,
+            waiting,
+            until,
+            over: asker
+                .pass
+                .as_ref()
+                .map_or_else(|| stop.clone(), |pass| pass.over.clone()),
+            _pass: asker.pass,
+        }
+    }
+
     /// The next event; none after the end, and none any more when the server stops.
     async fn next(&mut self) -> Option<SseEvent> {
-        if let Some(first) = self.first.take() {
-            return Some(first);
-        }
-        let stop = self.gateway.shared.stop.clone();
-        while !self.seen.has_ended(self.id) {
-            let heard = tokio::select! {
-                () = stop.cancelled() => return None,
-                heard = self.listener.next() => Some(heard),
-                () = sleep_until(self.look_at) => None,
-            };
-            let event = match heard {
-                Some(Heard::Update(event)) => self.seen.note(&event).then(|| update(&event)),
-                Some(Heard::Resync) => self.resynchronise().await,
-                None => self.look().await,
-            };
-            if event.is_some() {
-                return event;
+        loop {
+            if let Some(told) = self.waiting.pop_front() {
+                return Some(render(told));
             }
+            if self.until.is_some_and(|id| self.feed.has_ended(id)) {
+                return None;
+            }
+            let stir = self.over.run_until_cancelled(self.feed.wait()).await?;
+            self.waiting.extend(self.feed.take(stir).await);
         }
-        None
     }
 
-    async fn resynchronise(&mut self) -> Option<SseEvent> {
-        let snapshot = self.snapshot().await;
-        let pause = if snapshot.is_ok() { LOOK_EVERY } else { RETRY_AFTER };
-        self.look_at = Instant::now() + pause;
-        snapshot.ok()
-    }
-
-    /// Looks at the row: an event may have been lost on its way.
-    async fn look(&mut self) -> Option<SseEvent> {
-        let view = self.gateway.view(self.id).await;
-        let pause = if view.is_ok() { LOOK_EVERY } else { RETRY_AFTER };
-        self.look_at = Instant::now() + pause;
-        let event = Event::new(Update::from(&view.ok()??));
-        self.seen.note(&event).then(|| update(&event))
-    }
-
-    async fn snapshot(&mut self) -> Result<SseEvent, Refusal> {
-        let view = self.gateway.view(self.id).await?.ok_or_else(no_submission)?;
-        self.seen.note_row(&view);
-        let id = event_id(view.judgement.id, view.judgement.sequence());
-        Ok(SseEvent::default()
-            .event("snapshot")
-            .id(id)
-            .data(snapshot::of_submission(view)))
+    fn events(self) -> impl Stream<Item = Result<SseEvent, Infallible>> {
+        futures_util::stream::unfold(self, |mut stream| async move {
+            let event = stream.next().await?;
+            Some((Ok(event), stream))
+        })
     }
 }
 
-fn update(event: &Event) -> SseEvent {
-    SseEvent::default()
-        .event("update")
-        .id(event_id(event.judgement, event.seq))
-        .data(String::from_utf8_lossy(event.json()))
+impl IntoResponse for EventStream {
+    fn into_response(self) -> Response {
+        let keep_alive = KeepAlive::new().interval(KEEP_ALIVE).text("still here");
+        let mut response = Sse::new(self.events()).keep_alive(keep_alive).into_response();
+        // nginx would collect the events otherwise.
+        let name = http::HeaderName::from_static("x-accel-buffering");
+        response
+            .headers_mut()
+            .insert(name, HeaderValue::from_static("no"));
+        response
+    }
 }
 
-fn event_id(judgement: JudgementId, seq: Sequence) -> String {
-    format!("{judgement}:{}", seq.0)
+fn render(told: Told) -> SseEvent {
+    let event = SseEvent::default().event(told.name());
+    let event = match told.position() {
+        Some(position) => event.id(position.to_string()),
+        None => event,
+    };
+    event.data(told.into_text().as_str())
 }

@@ -5,17 +5,18 @@
 
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
-use bus::{Event, Heard, Listener, Topic};
-use domain::{Refusal, RefusalKind, State as JudgementState, SubmissionId, SubmissionView, Update, UserId};
+use bus::{Event, Topic};
+use domain::{Principal, Refusal, RefusalKind, SubmissionId, Update, UserId};
 use http::header::{CONTENT_TYPE, HeaderValue};
 use serde_json::Value;
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
+use crate::conversation::{Protocol, converse};
+use crate::feed::{Feed, Subject, Told};
 use crate::message::Outgoing;
 use crate::refused::Refused;
-use crate::seen::Seen;
-use crate::session::{LOOK_EVERY, RETRY_AFTER, sleep};
+use crate::session::STRIKES;
 use crate::socket::{End, Socket, code};
 use crate::upgrade::Upgrade;
 use crate::{Gateway, guard, snapshot, upgrade};
@@ -26,9 +27,6 @@ REST               /api/v1            described at /api/v1/openapi.json
 WebSocket          /api/v1/ws         {\"type\":\"subscribe\",\"submission\":\"ID\"}
 Server-Sent Events /api/v1/submissions/ID/events
 ";
-
-/// Wrong messages that end a socket.
-const STRIKES: u32 = 5;
 
 /// `/`: the socket, and a signpost for whoever asks without wanting one.
 pub(crate) async fn connect_or_help(state: State<Gateway>, request: Request) -> Response {
@@ -49,7 +47,9 @@ pub(crate) async fn connect(State(gateway): State<Gateway>, mut request: Request
     match outcome {
         Ok(upgrade) if gateway.shared.config.open => {
             let own = gateway.clone();
-            upgrade.begin(&gateway, headers, move |socket| Tutorial::new(own, socket).run())
+            upgrade.begin(&gateway, headers, move |socket| {
+                converse(socket, Tutorial::new(own))
+            })
         }
         Ok(upgrade) => upgrade.begin(&gateway, headers, refuse),
         Err(refusal) => Refused::new(refusal, headers).into_response(),
@@ -73,79 +73,48 @@ async fn refuse(mut socket: Socket) {
 
 struct Tutorial {
     gateway: Gateway,
-    socket: Socket,
-    /// Whose results are told; nobody's before the first message.
-    user: Option<UserId>,
-    listener: Listener,
-    seen: Seen,
+    feed: Feed,
     strikes: u32,
-    is_behind: bool,
-    wake_at: Option<Instant>,
-}
-
-enum Happening {
-    Said(Utf8Bytes),
-    Heard(Heard),
-    Woken,
+    /// Until when a user has to be named.
+    patience: Option<Instant>,
 }
 
 impl Tutorial {
-    fn new(gateway: Gateway, socket: Socket) -> Self {
-        let hello = Instant::now() + gateway.shared.config.hello_timeout;
+    fn new(gateway: Gateway) -> Self {
         Self {
-            user: None,
-            listener: gateway.shared.events.listener(),
-            seen: Seen::new(1),
+            feed: Feed::new(&gateway),
             strikes: 0,
-            is_behind: false,
-            wake_at: Some(hello),
+            patience: Some(Instant::now() + gateway.shared.config.hello_timeout),
             gateway,
-            socket,
         }
     }
 
-    async fn run(mut self) {
-        let end = self.serve().await;
-        drop(self.listener);
-        Box::pin(self.socket.finish(end)).await;
-    }
-
-    async fn serve(&mut self) -> End {
-        loop {
-            let happening = tokio::select! {
-                said = self.socket.receive() => match said {
-                    Ok(text) => Happening::Said(text),
-                    Err(end) => return end,
-                },
-                heard = self.listener.next() => Happening::Heard(heard),
-                () = sleep(self.wake_at) => Happening::Woken,
-            };
-            if let Err(end) = Box::pin(self.react(happening)).await {
-                return end;
-            }
+    /// Listens to a user, instead of the one before; returns what has come in since the message did.
+    async fn register(&mut self, user: UserId) -> Result<Vec<Told>, Refusal> {
+        // Ids are ordered by time: what is younger than this one was submitted after the client had said who it is.
+        let now = SubmissionId::new();
+        let mut feed = Feed::new(&self.gateway);
+        let subject = Subject::Topic(Topic::User(user));
+        let mut told = feed.subscribe(&Principal::Open, subject, None).await?;
+        if let Some(Told::Snapshot { rows, .. }) = &mut told {
+            rows.retain(|row| row.view.id > now);
         }
+        self.feed = feed;
+        self.strikes = 0;
+        self.patience = None;
+        Ok(told.into_iter().collect())
+    }
+}
+
+impl Protocol for Tutorial {
+    async fn greet(&mut self, _: &mut Socket) -> Result<(), End> {
+        Ok(())
     }
 
-    async fn react(&mut self, happening: Happening) -> Result<(), End> {
-        match happening {
-            Happening::Said(text) => self.answer(&text).await,
-            Happening::Heard(Heard::Update(event)) => self.tell(&event).await,
-            Happening::Heard(Heard::Resync) => self.catch_up().await,
-            Happening::Woken => match &self.user {
-                Some(_) if self.is_behind => self.catch_up().await,
-                Some(_) => self.look().await,
-                None => Err(End::close(
-                    code::UNAUTHENTICATED,
-                    "the first message must be a user id, such as 7 or {\"userId\":7}; it did not come in time",
-                )),
-            },
-        }
-    }
-
-    async fn answer(&mut self, text: &str) -> Result<(), End> {
+    async fn answer(&mut self, socket: &mut Socket, text: &str) -> Result<(), End> {
         let outcome = match user_id(text) {
             Ok(user) => match self.register(user).await {
-                Ok(views) => return self.tell_rows(views).await,
+                Ok(news) => return self.tell(socket, news).await,
                 Err(refusal) => refusal,
             },
             Err(refusal) => {
@@ -154,7 +123,7 @@ impl Tutorial {
             }
         };
         let error = Outgoing::error(&outcome, None);
-        self.socket.send(snapshot::text(&error)).await?;
+        socket.send(snapshot::text(&error)).await?;
         if self.strikes >= STRIKES {
             let reason = format!("{STRIKES} wrong messages; the last: {outcome}");
             return Err(End::close(code::RUBBISH, reason));
@@ -162,76 +131,44 @@ impl Tutorial {
         Ok(())
     }
 
-    /// Listens to a user, instead of the one before; returns what has come in since the message did.
-    async fn register(&mut self, user: UserId) -> Result<Vec<SubmissionView>, Refusal> {
-        // Ids are ordered by time: what is younger than this one was submitted after the client had said who it is.
-        let now = SubmissionId::new();
-        let mut listener = self.gateway.shared.events.listener();
-        listener.add(Topic::User(user.clone())).await.map_err(|error| {
-            tracing::warn!(%error, "cannot subscribe");
-            Refusal::new(
-                RefusalKind::Unavailable,
-                "events are unavailable; try again in a moment",
-            )
-        })?;
-        let views = self.gateway.newest(&user).await?;
-        let (new, old): (Vec<_>, Vec<_>) = views.into_iter().partition(|view| view.id > now);
-        self.seen = Seen::new(1);
-        for view in &old {
-            self.seen.note_row(view);
-        }
-        self.listener = listener;
-        self.user = Some(user);
-        self.strikes = 0;
-        self.wake_at = Some(Instant::now() + LOOK_EVERY);
-        Ok(new)
+    async fn tell(&mut self, socket: &mut Socket, news: Vec<Told>) -> Result<(), End> {
+        let texts = news.into_iter().flat_map(finished);
+        socket.send_all(texts.map(Utf8Bytes::from)).await
     }
 
-    /// Something may have been missed: tells what the newest rows say beyond what has been told.
-    async fn catch_up(&mut self) -> Result<(), End> {
-        let Some(user) = self.user.clone() else {
-            return Ok(());
-        };
-        let newest = self.gateway.newest(&user).await;
-        self.is_behind = newest.is_err();
-        let pause = if self.is_behind { RETRY_AFTER } else { LOOK_EVERY };
-        self.wake_at = Some(Instant::now() + pause);
-        self.tell_rows(newest.unwrap_or_default()).await?;
-        self.look().await
+    fn feed(&mut self) -> &mut Feed {
+        &mut self.feed
     }
 
-    /// Asks the store about those that are still to end.
-    async fn look(&mut self) -> Result<(), End> {
-        self.wake_at = self
-            .wake_at
-            .filter(|_| self.is_behind)
-            .or(Some(Instant::now() + LOOK_EVERY));
-        let unfinished = self.seen.unfinished();
-        if unfinished.is_empty() {
-            return Ok(());
-        }
-        let views = self.gateway.views(&unfinished).await.unwrap_or_default();
-        self.tell_rows(views).await
+    fn patience(&self) -> Option<Instant> {
+        self.patience
     }
 
-    /// Tells rows, the oldest first.
-    async fn tell_rows(&mut self, mut views: Vec<SubmissionView>) -> Result<(), End> {
-        views.sort_unstable_by_key(|view| view.id);
-        for view in &views {
-            self.tell(&Event::new(Update::from(view))).await?;
-        }
-        Ok(())
+    fn out_of_patience(&self) -> End {
+        End::close(
+            code::UNAUTHENTICATED,
+            "the first message must be a user id, such as 7 or {\"userId\":7}; it did not come in time",
+        )
     }
+}
 
-    async fn tell(&mut self, event: &Event) -> Result<(), End> {
-        if !self.seen.note(event) || event.state != JudgementState::Done {
-            return Ok(());
-        }
-        match event.problem_done() {
-            Some(text) => self.socket.send(text).await,
-            None => Ok(()),
-        }
-    }
+/// What this protocol has to say of what is new: finished submissions, the oldest first.
+fn finished(told: Told) -> Vec<String> {
+    let texts: Vec<Option<String>> = match told {
+        Told::Update(event) => vec![event.problem_done().map(str::to_owned)],
+        Told::Snapshot { rows, .. } => rows
+            .iter()
+            .rev()
+            .filter(|row| row.is_news)
+            .map(|row| {
+                Event::new(Update::from(&row.view))
+                    .problem_done()
+                    .map(str::to_owned)
+            })
+            .collect(),
+        Told::Queue(_) => Vec::new(),
+    };
+    texts.into_iter().flatten().collect()
 }
 
 /// A user's id: bare text, a JSON string or number, or an object with a `userId` that is one of these.

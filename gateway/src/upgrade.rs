@@ -24,8 +24,11 @@ use crate::socket::Socket;
 /// The largest message that a client may send: what it has to say is short.
 pub(crate) const MAX_MESSAGE: usize = 16 * 1024;
 
-/// The largest message that we send is below this.
-const MAX_WRITE_BUFFER: usize = 256 * 1024;
+/// What is read at once, and kept for it by every socket.
+const READ_BUFFER: usize = 1024;
+
+/// Only pongs and closes go through this buffer: see [`Socket::send_all`].
+const MAX_WRITE_BUFFER: usize = 4 * 1024;
 
 /// The connection changes hands when our answer has been written.
 const HANDOVER: Duration = Duration::from_secs(10);
@@ -101,7 +104,7 @@ impl Upgrade {
 
 fn config() -> WebSocketConfig {
     WebSocketConfig::default()
-        .read_buffer_size(4 * 1024)
+        .read_buffer_size(READ_BUFFER)
         .write_buffer_size(0)
         .max_write_buffer_size(MAX_WRITE_BUFFER)
         .max_message_size(Some(MAX_MESSAGE))

@@ -122,7 +122,7 @@ impl Hub {
         }
         match Event::read(message) {
             Ok(event) if topic.covers(&event) => self.tell(&topic, &Arc::new(event)),
-            Ok(_) => self.refuse(&channel, "it is about another submission or user"),
+            Ok(_) => self.refuse(&channel, "it is about something else than the channel"),
             Err(error) => self.refuse(&channel, &error.to_string()),
         }
     }

@@ -57,7 +57,8 @@ impl Mailbox {
         }
     }
 
-    fn take(&self) -> Option<Heard> {
+    /// The next thing, if it is there already.
+    pub(super) fn take(&self) -> Option<Heard> {
         let mut waiting = self.waiting();
         if std::mem::take(&mut waiting.has_missed) {
             return Some(Heard::Resync);

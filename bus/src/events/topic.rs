@@ -1,12 +1,13 @@
 //! What can be listened to, and the channels it is heard on.
 
-use domain::{SubmissionId, Update, UserId};
+use domain::{ProblemId, SubmissionId, Update, UserId};
 
 /// The channel of every finished judgement, for anything that can SUBSCRIBE. Without prefix: it is the tutorial's name.
 pub(super) const PROBLEM_DONE: &str = "problem_done";
 
 const SUBMISSION: &str = "{gavel}:submission:";
 const USER: &str = "{gavel}:user:";
+const PROBLEM: &str = "{gavel}:problem:";
 
 /// What can be listened to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -15,6 +16,8 @@ pub enum Topic {
     Submission(SubmissionId),
     /// All submissions of a user.
     User(UserId),
+    /// All submissions for a problem.
+    Problem(ProblemId),
 }
 
 impl Topic {
@@ -23,6 +26,7 @@ impl Topic {
         let mut topics = vec![Self::Submission(update.submission)];
         if !update.is_trial {
             topics.push(Self::User(update.user.clone()));
+            topics.push(Self::Problem(update.problem.clone()));
         }
         topics
     }
@@ -32,6 +36,7 @@ impl Topic {
         match self {
             Self::Submission(id) => *id == update.submission,
             Self::User(id) => *id == update.user && !update.is_trial,
+            Self::Problem(id) => *id == update.problem && !update.is_trial,
         }
     }
 
@@ -39,12 +44,16 @@ impl Topic {
         match self {
             Self::Submission(id) => format!("{SUBMISSION}{id}"),
             Self::User(id) => format!("{USER}{id}"),
+            Self::Problem(id) => format!("{PROBLEM}{id}"),
         }
     }
 
     pub(super) fn from_channel(channel: &str) -> Option<Self> {
         if let Some(id) = channel.strip_prefix(SUBMISSION) {
             return id.parse().ok().map(Self::Submission);
+        }
+        if let Some(id) = channel.strip_prefix(PROBLEM) {
+            return id.parse().ok().map(Self::Problem);
         }
         channel.strip_prefix(USER)?.parse().ok().map(Self::User)
     }
@@ -59,6 +68,7 @@ mod tests {
         for topic in [
             Topic::Submission(SubmissionId::new()),
             Topic::User("ann.o@example.org".parse().unwrap()),
+            Topic::Problem("aplusb".parse().unwrap()),
         ] {
             assert_eq!(Topic::from_channel(&topic.channel()), Some(topic));
         }
@@ -68,6 +78,7 @@ mod tests {
             SUBMISSION,
             "{gavel}:submission:x",
             "{gavel}:user:",
+            "{gavel}:problem:a b",
             "user:ann",
         ] {
             assert_eq!(Topic::from_channel(channel), None, "{channel:?}");

@@ -4,10 +4,11 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::serve::ListenerExt;
-use bus::Events;
+use bus::{Events, Queue};
 use domain::{
-    Band, Conclusion, JudgementId, Lease, PackageHash, Progress, Role, Sequence, SourceFile, State,
-    Submission, SubmissionId, SubmissionView, Timestamp, Update, Verdict, WorkerId,
+    Band, Conclusion, JudgementId, Lease, Limits, PackageHash, ProblemRecord, ProblemType, Progress, Role,
+    Sequence, SourceFile, State, Submission, SubmissionId, SubmissionView, Timestamp, Update, Verdict,
+    WorkerId,
 };
 use gateway::{Gateway, GatewayConfig};
 use store::{NewToken, Store, StoreConfig, Submitted};
@@ -22,6 +23,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(crate) struct Site {
     pub(crate) store: Store,
+    pub(crate) queue: Queue,
     pub(crate) events: Events,
     pub(crate) gateway: Gateway,
     pub(crate) stop: CancellationToken,
@@ -38,6 +40,7 @@ pub(crate) fn config() -> GatewayConfig {
         hello_timeout: PATIENCE,
         ping_every: 10 * PATIENCE,
         max_topics: 8,
+        recheck_every: 10 * PATIENCE,
     }
 }
 
@@ -67,7 +70,8 @@ impl Site {
         .unwrap();
         store.migrate().await.unwrap();
         let stop = CancellationToken::new();
-        let gateway = Gateway::new(config, store.clone(), events.clone(), stop.clone());
+        let queue = Queue::in_process();
+        let gateway = Gateway::new(config, store.clone(), queue.clone(), events.clone(), stop.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let servers = TaskTracker::new();
@@ -78,6 +82,7 @@ impl Site {
         servers.spawn(async { server.await.unwrap() });
         Self {
             store,
+            queue,
             events,
             gateway,
             stop,
@@ -142,6 +147,26 @@ impl Site {
             expires_at,
         };
         self.store.create_token(&token).await.unwrap()
+    }
+
+    /// Stores the problem that all submissions here are for.
+    pub(crate) async fn add_problem(&self, owner: &str) {
+        let record = ProblemRecord {
+            id: "aplusb".parse().unwrap(),
+            name: "A plus B".to_owned(),
+            types: vec![ProblemType::PassFail],
+            limits: Limits::default(),
+            code_bytes: 1 << 16,
+            languages: None,
+            test_cases: 1,
+            max_score: None,
+            package: PackageHash([7; 32]),
+            owner: owner.parse().unwrap(),
+            created_at: Timestamp(0),
+            updated_at: Timestamp(0),
+        };
+        let package = tokio::fs::File::from_std(tempfile::tempfile().unwrap());
+        self.store.put_problem(&record, package).await.unwrap();
     }
 
     /// Stores a submission, queued.

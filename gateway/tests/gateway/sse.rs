@@ -18,7 +18,11 @@ pub(crate) struct Stream {
 
 impl Stream {
     pub(crate) async fn open(site: &Site, id: SubmissionId, headers: &[(&str, &str)]) -> Self {
-        let response = in_time(site.get(&path(id), headers).send()).await.unwrap();
+        Self::at(site, &path(id), headers).await
+    }
+
+    pub(crate) async fn at(site: &Site, path: &str, headers: &[(&str, &str)]) -> Self {
+        let response = in_time(site.get(path, headers).send()).await.unwrap();
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
         assert_eq!(response.headers()["cache-control"], "no-cache");
@@ -29,7 +33,7 @@ impl Stream {
         }
     }
 
-    /// The next event's name, id and data; none at the end.
+    /// The next event's name, id (empty where it has none) and data; none at the end.
     pub(crate) async fn next(&mut self) -> Option<(String, String, Value)> {
         let event = loop {
             if let Some((event, rest)) = self.text.split_once("\n\n") {
@@ -47,7 +51,7 @@ impl Stream {
             event
                 .lines()
                 .find_map(|line| line.strip_prefix(name))
-                .unwrap()
+                .unwrap_or_default()
                 .trim()
                 .to_owned()
         };
@@ -83,8 +87,8 @@ async fn a_submission_is_followed_to_its_end() {
     ids.dedup();
     assert_eq!(ids.len(), 4, "{ids:?}");
 
-    // Who comes back, from wherever, gets the snapshot first.
-    for last in [ids[0].as_str(), ids[3].as_str(), "rubbish", ""] {
+    // Who comes back from before the end is told how it ended; so is who says rubbish.
+    for last in [ids[0].as_str(), ids[2].as_str(), "rubbish", ""] {
         let mut events = Stream::open(&site, id, &[("last-event-id", last)]).await;
         let (name, id, data) = events.next().await.unwrap();
         assert_eq!(
@@ -93,6 +97,10 @@ async fn a_submission_is_followed_to_its_end() {
         );
         assert_eq!(events.next().await, None);
     }
+    // To who knows the end, there is nothing to say, and no reason to come again.
+    let end = [("last-event-id", ids[3].as_str())];
+    let response = in_time(site.get(&path(id), &end).send()).await.unwrap();
+    assert_eq!(response.status(), 204);
     site.stop().await;
 }
 

@@ -85,7 +85,11 @@ async fn a_ticket_stands_for_a_token_once(bench: Bench) {
     assert_eq!(store.redeem_ticket(&late).await.unwrap(), None);
 
     assert!(store.revoke_token(holder.token).await.unwrap());
-    assert_eq!(store.redeem_ticket(&other).await.unwrap(), None, "its token has gone");
+    assert_eq!(
+        store.redeem_ticket(&other).await.unwrap(),
+        None,
+        "its token has gone"
+    );
     assert!(store.good_tokens(&[holder.token]).await.unwrap().is_empty());
 }
 
