@@ -137,7 +137,7 @@ pub(crate) async fn tick(follower: Option<&mut Follower>) {
     {
         return;
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 async fn places(gateway: &Gateway, own: &[(SubmissionId, JudgementId)]) -> Vec<Place> {

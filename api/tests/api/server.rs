@@ -133,16 +133,20 @@ async fn the_queue_is_told() {
 
 #[tokio::test]
 async fn who_has_a_token_gets_tickets_for_it() {
-    let app = TestApp::with_tokens().await;
+    let app = TestApp::closed().await;
     let ann = app.token("ann", Role::User).await;
-    let answer = app.post("/api/v1/tickets").bearer(&ann).send().await;
+    let answer = app.post("/api/v1/tickets").token(&ann).send().await;
     assert_eq!(answer.status, StatusCode::CREATED, "{answer:?}");
     let body = answer.json();
     assert_eq!(body["expires_in"], 30);
-    let holder = app.store.redeem_ticket(body["ticket"].as_str().unwrap()).await.unwrap();
+    let holder = app
+        .store
+        .redeem_ticket(body["ticket"].as_str().unwrap())
+        .await
+        .unwrap();
     assert_eq!(holder.unwrap().user.as_str(), "ann");
     for wrong in ["gvl_x", body["ticket"].as_str().unwrap()] {
-        let answer = app.post("/api/v1/tickets").bearer(wrong).send().await;
+        let answer = app.post("/api/v1/tickets").token(wrong).send().await;
         assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{answer:?}");
     }
     let nobody = app.post("/api/v1/tickets").send().await;

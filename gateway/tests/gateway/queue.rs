@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 use crate::client::Client;
 use crate::site::Site;
 
-fn entry(judgement: JudgementId, at: i64) -> Entry {
+fn entry(judgement: JudgementId, second: i64) -> Entry {
     Entry {
         judgement,
         band: Band::Interactive,
-        created_at: Timestamp(at),
+        created_at: Timestamp(1_795_000_000_000_000 + second * 1_000_000),
     }
 }
 
@@ -27,7 +27,7 @@ async fn the_queue_is_told_with_ones_own_place() {
     let site = Site::open().await;
     let (id, judgement) = site.submit("ann").await;
     site.queue
-        .push(&[entry(JudgementId::new(), 1_000_000), entry(judgement, 2_000_000)])
+        .push(&[entry(JudgementId::new(), 1), entry(judgement, 2)])
         .await
         .unwrap();
     let mut ann = site.greeted().await;

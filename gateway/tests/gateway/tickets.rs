@@ -13,7 +13,7 @@ use crate::sse::Stream;
 
 async fn ticket(site: &Site, token: &str) -> String {
     let holder = site.store.holder(token).await.unwrap().unwrap();
-    let life = Duration::from_secs(600);
+    let life = Duration::from_mins(10);
     site.store.create_ticket(holder.token, life).await.unwrap()
 }
 
