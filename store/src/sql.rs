@@ -237,7 +237,7 @@ mod tests {
     use crate::{Store, StoreConfig};
 
     /// The statements of every module.
-    const ALL: [&[Statement]; 12] = [
+    const ALL: [&[Statement]; 13] = [
         crate::STATEMENTS,
         crate::claims::STATEMENTS,
         crate::conclusions::STATEMENTS,
