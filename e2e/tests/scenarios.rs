@@ -177,7 +177,7 @@ async fn bad_requests_are_explained(deployment: &Deployment) -> Result<()> {
     };
     let rows = [
         (changed("language", json!("pyton3")), 422, "python3"),
-        (changed("language", json!("cobol")), 422, "/language"),
+        (changed("language", json!("klingon")), 422, "/language"),
         (changed("problem", json!("aplusc")), 422, "/problem"),
         (changed("source", json!("")), 422, "/source"),
         (changed("source", json!("a\u{0}b")), 422, "/source"),

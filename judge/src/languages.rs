@@ -83,12 +83,12 @@ impl Languages {
         let exactly = self
             .table
             .values()
-            .find(|definition| definition.has_ending_of(file_name));
+            .find(|definition| definition.is_suggested_by(file_name));
         let lower = file_name.to_ascii_lowercase();
         let found = exactly.or_else(|| {
             self.table
                 .values()
-                .find(|definition| definition.has_ending_of(&lower))
+                .find(|definition| definition.is_suggested_by(&lower))
         });
         found.map(|definition| definition.id.clone())
     }

@@ -361,10 +361,10 @@ async fn several_files_are_one_program() {
     }
 }
 
-const COBOL: &str = r#"
-name = "COBOL"
-extensions = ["cob"]
-main = "main.cob"
+const KLINGON: &str = r#"
+name = "Klingon"
+extensions = ["klingon"]
+main = "main.klingon"
 [[tools]]
 program = "no-such-compiler"
 version = ["--version"]
@@ -385,12 +385,12 @@ command = ["false", "{source}"]
 
 #[tokio::test]
 async fn a_missing_tool_makes_a_language_unavailable() {
-    let files = [("cobol.toml", COBOL), ("broken.toml", BROKEN)];
+    let files = [("klingon.toml", KLINGON), ("broken.toml", BROKEN)];
     let grader = grader_with(Languages::with_files(&files).unwrap(), 2).await;
     let languages = grader.languages().await;
     for (id, expected) in [
         (
-            "cobol",
+            "klingon",
             Some("no-such-compiler is not installed (looked in /usr/local/bin, /usr/bin, /bin)"),
         ),
         (
@@ -419,8 +419,8 @@ async fn a_missing_tool_makes_a_language_unavailable() {
     let directory = tempfile::tempdir().unwrap();
     let package = Arc::new(package(directory.path(), "{time_limit: 1}", &SUM));
     for (language, expected) in [
-        ("cobol", "no-such-compiler is not installed"),
-        ("fortran", "not in this worker's table"),
+        ("klingon", "no-such-compiler is not installed"),
+        ("vulcan", "not in this worker's table"),
     ] {
         let job = Job {
             package: Arc::clone(&package),

@@ -108,7 +108,7 @@ async fn wrong_languages_are_named() {
             "did you mean \"python\"",
         ),
         (
-            json!({"language": "cobol"}),
+            json!({"language": "klingon"}),
             &["/language"],
             "there are c, cpp, python3, rust",
         ),

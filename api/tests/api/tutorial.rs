@@ -63,7 +63,7 @@ async fn its_refusals_have_a_message() {
             "says something else",
         ),
         (
-            json!({"language": null, "lang": "cobol"}),
+            json!({"language": null, "lang": "klingon"}),
             vec!["/lang"],
             "there is no language",
         ),

@@ -2,6 +2,8 @@
 
 /// Stands for the file to begin with.
 const SOURCE: &str = "{source}";
+/// Stands for the file to begin with, without its ending: what a compiler makes of `main.ts` is `{stem}.js`.
+const STEM: &str = "{stem}";
 /// Stands for all files with one of the language's endings; always a word of its own.
 const SOURCES: &str = "{sources}";
 /// Stands for what [`super::Entry`] finds: the main class.
@@ -17,7 +19,7 @@ pub(crate) struct Command {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Word {
-    /// As it stands, but for `{source}`.
+    /// As it stands, but for `{source}` and `{stem}`.
     Text(String),
     /// One word for each source.
     Sources,
@@ -57,10 +59,16 @@ impl Command {
 
     /// The program and its arguments.
     pub(crate) fn fill(&self, names: Names<'_>) -> Vec<String> {
+        let stem = names
+            .source
+            .rsplit_once('.')
+            .map_or(names.source, |(stem, _)| stem);
         let mut filled = Vec::with_capacity(self.words.len() + names.sources.len());
         for word in &self.words {
             match word {
-                Word::Text(text) => filled.push(text.replace(SOURCE, names.source)),
+                Word::Text(text) => {
+                    filled.push(text.replace(SOURCE, names.source).replace(STEM, stem));
+                }
                 Word::Sources => filled.extend(names.sources.iter().map(|name| (*name).to_owned())),
             }
         }
@@ -76,12 +84,12 @@ impl Word {
         if word == SOURCES {
             return Ok(Self::Sources);
         }
-        match placeholders(word).find(|found| *found != SOURCE && !later.contains(found)) {
+        match placeholders(word).find(|found| ![SOURCE, STEM].contains(found) && !later.contains(found)) {
             Some(SOURCES) => Err(format!(
                 "{SOURCES} must be a word of its own, not part of {word:?}"
             )),
             Some(other) => Err(format!(
-                "unknown placeholder {other}; there are {SOURCE} and {SOURCES}"
+                "unknown placeholder {other}; there are {SOURCE}, {STEM} and {SOURCES}"
             )),
             None => Ok(Self::Text(word.to_owned())),
         }

@@ -17,6 +17,8 @@ pub(crate) struct Definition {
     pub(crate) name: String,
     pub(crate) aliases: Vec<String>,
     pub(crate) extensions: Vec<String>,
+    /// Endings that its files may have, too, though they suggest another language.
+    pub(crate) also: Vec<String>,
     /// What a lone file is called whose own name has none of the endings.
     pub(crate) main: String,
     pub(crate) naming: Naming,
@@ -139,6 +141,12 @@ impl Definition {
 
     /// The ending of `file` is one of this language's.
     pub(crate) fn has_ending_of(&self, file: &str) -> bool {
+        let mut all = self.extensions.iter().chain(&self.also);
+        ending(file).is_some_and(|found| all.any(|known| known == found))
+    }
+
+    /// The ending of `file` suggests this language.
+    pub(crate) fn is_suggested_by(&self, file: &str) -> bool {
         ending(file).is_some_and(|found| self.extensions.iter().any(|known| known == found))
     }
 

@@ -39,6 +39,8 @@ pub(crate) struct Raw {
     #[serde(default)]
     aliases: Vec<String>,
     extensions: Option<Vec<String>>,
+    #[serde(default)]
+    also: Vec<String>,
     main: Option<String>,
     #[serde(default)]
     naming: Naming,
@@ -158,10 +160,14 @@ impl Raw {
             return wrong(&["name"], "must not be empty");
         }
         let extensions = required(self.extensions, &["extensions"])?;
-        check_extensions(&extensions)?;
+        if extensions.is_empty() {
+            return wrong(&["extensions"], "must name at least one");
+        }
+        check_endings("extensions", &extensions)?;
+        check_endings("also", &self.also)?;
         let main = required(self.main, &["main"])?;
-        if !is_plain_name(&main) || !ending(&main).is_some_and(|found| extensions.iter().any(|e| e == found))
-        {
+        let is_known = |found: &str| extensions.iter().chain(&self.also).any(|known| known == found);
+        if !is_plain_name(&main) || !ending(&main).is_some_and(is_known) {
             return wrong(
                 &["main"],
                 format!("{main:?} must be a plain file name with one of the extensions"),
@@ -187,6 +193,7 @@ impl Raw {
             name,
             aliases: self.aliases,
             extensions,
+            also: self.also,
             main,
             naming: self.naming,
             tools,
@@ -197,17 +204,14 @@ impl Raw {
     }
 }
 
-fn check_extensions(extensions: &[String]) -> Result<(), Wrong> {
-    if extensions.is_empty() {
-        return wrong(&["extensions"], "must name at least one");
-    }
+fn check_endings(key: &'static str, endings: &[String]) -> Result<(), Wrong> {
     let is_ending = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'+' | b'-' | b'_');
-    match extensions
+    match endings
         .iter()
         .find(|ending| ending.is_empty() || !ending.bytes().all(is_ending))
     {
         Some(bad) => wrong(
-            &["extensions"],
+            &[key],
             format!("{bad:?} must be letters, digits, '+', '-' or '_', without a dot"),
         ),
         None => Ok(()),
