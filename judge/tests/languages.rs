@@ -35,6 +35,8 @@ fn the_builtin_table_brings_what_people_write_in() {
         ("py", Some("python3")),
         ("Python 3", Some("python3")),
         ("PYTHON3", Some("python3")),
+        ("pypy", Some("pypy3")),
+        ("c#", Some("csharp")),
         ("", None),
         ("klingon", None),
     ] {
@@ -48,6 +50,9 @@ fn the_builtin_table_brings_what_people_write_in() {
         ("A.CPP", Some("cpp")),
         ("x.py", Some("python3")),
         ("x.PY", Some("python3")),
+        ("x.lua", Some("lua")),
+        ("x.m", Some("objectivec")),
+        ("x.f90", Some("fortran")),
         ("c", None),
         ("x.h", None),
         ("", None),
