@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    JudgementId, LanguageId, ProblemId, Progress, State, SubmissionId, SubmissionView, UserId, Verdict,
+    JudgementId, LanguageId, ProblemId, Progress, RecentRun, State, SubmissionId, SubmissionView, UserId,
+    Verdict,
 };
 
 /// Orders the events of one judgement: of two, the one with the larger number is the newer truth.
@@ -79,6 +80,40 @@ pub struct Update {
     /// How far it has come.
     #[serde(flatten)]
     pub progress: Progress,
+    /// The runs that ended last. None once it is done: then the store has all of them.
+    #[serde(default)]
+    pub recent: RecentRuns,
+}
+
+impl Update {
+    /// Notes how far it has come since.
+    pub fn advance(&mut self, progress: Progress) {
+        self.progress = progress;
+        if let Some(last) = progress.last {
+            self.recent.add(last);
+        }
+    }
+}
+
+/// The runs that ended last, in order: enough of them that an update can be missed, and bounded.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RecentRuns(pub Vec<RecentRun>);
+
+impl RecentRuns {
+    /// How many there are at most.
+    pub const MOST: usize = 32;
+
+    /// Adds a run, unless it, or a later one, is known.
+    fn add(&mut self, run: RecentRun) {
+        if self.0.last().is_some_and(|known| known.ordinal >= run.ordinal) {
+            return;
+        }
+        if self.0.len() == Self::MOST {
+            self.0.remove(0);
+        }
+        self.0.push(run);
+    }
 }
 
 impl From<&SubmissionView> for Update {
@@ -102,7 +137,9 @@ impl From<&SubmissionView> for Update {
                 cases_total: judgement.cases_total,
                 cpu_us: judgement.cpu_us.unwrap_or(0),
                 memory_bytes: judgement.memory_bytes.unwrap_or(0),
+                last: None,
             },
+            recent: RecentRuns::default(),
         }
     }
 }
@@ -126,6 +163,28 @@ mod tests {
         ];
         assert!(life.is_sorted_by(|a, b| a < b), "{life:?}");
         assert!(Sequence::of_row(State::Done, u32::MAX).0 > 0);
+    }
+
+    #[test]
+    fn an_update_tells_the_runs_that_ended_last() {
+        let run = |ordinal| RecentRun {
+            ordinal,
+            sample: false,
+            verdict: Verdict::Ac,
+            cpu_us: 0,
+            memory_bytes: 0,
+        };
+        let mut recent = RecentRuns::default();
+        for ordinal in [1, 2, 2, 1, 3] {
+            recent.add(run(ordinal));
+        }
+        assert_eq!(recent.0, [1, 2, 3].map(run), "each once");
+        for ordinal in 4..=1000 {
+            recent.add(run(ordinal));
+        }
+        assert_eq!(recent.0.len(), RecentRuns::MOST);
+        assert_eq!(recent.0.last(), Some(&run(1000)));
+        assert_eq!(serde_json::to_value(&recent).unwrap()[0]["ordinal"], 969);
     }
 
     #[test]

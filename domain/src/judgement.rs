@@ -88,6 +88,36 @@ pub struct Progress {
     pub cpu_us: u64,
     /// The largest memory so far, in bytes.
     pub memory_bytes: u64,
+    /// The run that ended last; events tell several, see [`RecentRuns`](crate::RecentRuns).
+    #[serde(skip)]
+    pub last: Option<RecentRun>,
+}
+
+/// What became of a test case, as it is told before the judgement has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecentRun {
+    /// Its place in the order of running, from 1.
+    pub ordinal: u32,
+    /// Whether it is one of the problem's samples.
+    pub sample: bool,
+    /// What became of it.
+    pub verdict: Verdict,
+    /// CPU time of the whole process tree, in microseconds.
+    pub cpu_us: u64,
+    /// Memory of the whole process tree, in bytes.
+    pub memory_bytes: u64,
+}
+
+impl From<&Run> for RecentRun {
+    fn from(run: &Run) -> Self {
+        Self {
+            ordinal: run.ordinal,
+            sample: run.case.starts_with("sample/"),
+            verdict: run.verdict,
+            cpu_us: run.cpu_us,
+            memory_bytes: run.memory_bytes,
+        }
+    }
 }
 
 /// One test case of one judgement.

@@ -21,11 +21,11 @@ mod submission;
 mod timestamp;
 mod verdict;
 
-pub use event::{Phase, Sequence, Update};
+pub use event::{Phase, RecentRuns, Sequence, Update};
 pub use fault::{Blame, Fault};
 pub use id::{InvalidId, JudgementId, LanguageId, PackageHash, ProblemId, SubmissionId, UserId, WorkerId};
 pub use judgement::{
-    Conclusion, GroupResult, JudgeMessage, Judgement, Lease, Progress, Run, TrialOutput, Work,
+    Conclusion, GroupResult, JudgeMessage, Judgement, Lease, Progress, RecentRun, Run, TrialOutput, Work,
 };
 pub use language::Language;
 pub use limits::Limits;

@@ -102,6 +102,7 @@ mod tests {
             message: None,
             is_trial: false,
             progress: Progress::default(),
+            recent: domain::RecentRuns::default(),
         }
     }
 

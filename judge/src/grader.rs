@@ -519,6 +519,7 @@ impl Tally {
         self.progress.cases_done += 1;
         self.progress.cpu_us = self.progress.cpu_us.max(run.cpu_us);
         self.progress.memory_bytes = self.progress.memory_bytes.max(run.memory_bytes);
+        self.progress.last = Some((&run).into());
         self.runs.push(run);
     }
 

@@ -7,7 +7,7 @@ mod support;
 use std::path::Path;
 use std::sync::Arc;
 
-use domain::{Blame, Conclusion, LanguageId, Phase, Verdict};
+use domain::{Blame, Conclusion, LanguageId, Phase, RecentRun, Verdict};
 use judge::{Grader, Job, Languages};
 use problems::{Example, Package, ProgramFile};
 use support::{SUM, grader, grader_with, package, source};
@@ -305,6 +305,9 @@ async fn progress_is_told_case_by_case() {
         .map(|run| (run.ordinal, run.case.as_str()))
         .collect();
     assert_eq!(names, [(1, "sample/1"), (2, "secret/1"), (3, "secret/2")]);
+    let each: Vec<RecentRun> = told.iter().filter_map(|(_, progress)| progress.last).collect();
+    assert_eq!(each, found.runs.iter().map(RecentRun::from).collect::<Vec<_>>());
+    assert!(each[0].sample && !each[1].sample, "{each:?}");
 }
 
 #[tokio::test]

@@ -113,6 +113,7 @@ mod tests {
             message: Some("<b>\"quoted\"\n".to_owned()),
             is_trial: false,
             progress: Progress::default(),
+            recent: domain::RecentRuns::default(),
         }
     }
 

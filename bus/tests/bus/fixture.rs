@@ -63,6 +63,7 @@ pub(crate) fn update(user: &str, submission: SubmissionId, step: u32) -> Update 
         message: None,
         is_trial: false,
         progress: Progress::default(),
+        recent: domain::RecentRuns::default(),
     }
 }
 

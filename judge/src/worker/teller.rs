@@ -79,6 +79,7 @@ pub(crate) fn running(work: &Work) -> Update {
         message: None,
         is_trial: submission.trial.is_some(),
         progress: Progress::default(),
+        recent: domain::RecentRuns::default(),
     }
 }
 
@@ -118,7 +119,7 @@ impl Steps {
         self.updates.send_modify(|update| {
             update.seq = seq;
             update.phase = Some(phase);
-            update.progress = progress;
+            update.advance(progress);
         });
     }
 }
