@@ -85,7 +85,7 @@ impl App {
         let task = async move {
             let _permit = permit;
             match tokio::time::timeout(TELLING, app.queue.push(&[entry])).await {
-                Ok(Ok(())) => {}
+                Ok(Ok(_)) => {}
                 Ok(Err(error)) => tracing::warn!(%judgement, %error, "not queued: left to the sweeper"),
                 Err(_) => tracing::warn!(%judgement, "the queue did not answer: left to the sweeper"),
             }

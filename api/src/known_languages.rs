@@ -68,6 +68,8 @@ mod tests {
             name: "w".into(),
             slots: 1,
             languages,
+            bands: domain::Band::ALL.to_vec(),
+            service_us: None,
             seen_at: Timestamp(0),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use bus::Entry;
+use bus::{Entry, Lane};
 use domain::{
     Band, FieldError, InvalidSource, Language, Principal, ProblemId, ProblemRecord, ProblemType, Refusal,
     RefusalKind, SourceFile, Submission, SubmissionId, SubmissionView, Trial, Update, UserId,
@@ -101,8 +101,11 @@ async fn store(app: &App, principal: &Principal, draft: Draft, key: Option<Idemp
     if !is_replay {
         let entry = Entry {
             judgement: view.judgement.id,
-            band,
-            created_at: view.judgement.created_at,
+            lane: Lane {
+                band,
+                language: view.language.clone(),
+            },
+            user: view.user.clone(),
         };
         app.tell(entry, Update::from(&view));
     }

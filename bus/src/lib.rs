@@ -4,7 +4,8 @@
 //! the row again (events), so nothing in this crate is ever worth waiting for without a bound.
 //!
 //! - [`Redis`]: one shared connection that replaces itself, and dedicated ones for who needs their own.
-//! - [`Queue`]: one ordered set, by band and age. In Redis the sorted set `{gavel}:queue`, in process a `BTreeSet`.
+//! - [`Queue`]: bands, and in each of them users by turns (`queue::fairness`). A lane for each band and language, so that a worker
+//!   takes only what it can do. In Redis sorted sets and scripts, in process the same in a mutex.
 //! - [`Events`]: a table of listeners for each process (`events::hub`), with a bounded buffer for each listener. Over
 //!   Redis, one pub/sub connection serves every listener of the process (`events::subscriber`).
 //!
@@ -17,5 +18,5 @@ mod redis;
 
 pub use error::{BusError, Result};
 pub use events::{Event, Events, Heard, Listener, Topic};
-pub use queue::{Entry, Queue};
+pub use queue::{Entry, Lane, Queue, Scope};
 pub use redis::Redis;

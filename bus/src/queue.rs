@@ -1,27 +1,81 @@
 //! Who works on what next.
 
+mod fairness;
 mod local;
-mod score;
+mod ranked;
 mod shared;
 
+use std::collections::BTreeSet;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{Band, JudgementId, Timestamp};
+use domain::{Band, JudgementId, LanguageId, UserId};
 
 use crate::{Redis, Result};
 use local::LocalQueue;
 use shared::SharedQueue;
 
+/// Judgements that any worker can judge that can judge one of them: a pop takes from the lanes that its worker serves.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Lane {
+    /// How urgent.
+    pub band: Band,
+    /// What it takes.
+    pub language: LanguageId,
+}
+
+impl fmt::Display for Lane {
+    /// The band's number and the language: `1:python3`. Sorts as the lane does.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.band.rank(), self.language)
+    }
+}
+
 /// A judgement to be put into the queue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// Which.
     pub judgement: JudgementId,
-    /// How urgent.
-    pub band: Band,
-    /// When it was made: within a band, the oldest is served first.
-    pub created_at: Timestamp,
+    /// Who can judge it, and how urgent it is.
+    pub lane: Lane,
+    /// Within a band, users take turns.
+    pub user: UserId,
+}
+
+/// The lanes that a worker serves: each of its bands, in each of its languages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scope {
+    bands: BTreeSet<Band>,
+    languages: BTreeSet<LanguageId>,
+}
+
+impl Scope {
+    /// Of these bands, in these languages.
+    pub fn new(
+        bands: impl IntoIterator<Item = Band>,
+        languages: impl IntoIterator<Item = LanguageId>,
+    ) -> Self {
+        Self {
+            bands: bands.into_iter().collect(),
+            languages: languages.into_iter().collect(),
+        }
+    }
+
+    /// Whether a lane is among them.
+    pub fn has(&self, lane: &Lane) -> bool {
+        self.bands.contains(&lane.band) && self.languages.contains(&lane.language)
+    }
+
+    /// Every lane, the most urgent band first.
+    fn lanes(&self) -> impl Iterator<Item = Lane> {
+        self.bands.iter().flat_map(|band| {
+            self.languages.iter().map(|language| Lane {
+                band: *band,
+                language: language.clone(),
+            })
+        })
+    }
 }
 
 /// Who works on what next. A hint: the store's row is the truth. Cheap to clone; all clones are the same queue.
@@ -51,26 +105,27 @@ impl Queue {
         }
     }
 
-    /// Puts judgements in; those that are in it already stay where they are.
-    pub async fn push(&self, entries: &[Entry]) -> Result<()> {
+    /// Puts judgements in, those of one user a turn apart; those that are in already stay where they are. Returns how many
+    /// were not.
+    pub async fn push(&self, entries: &[Entry]) -> Result<usize> {
         match &self.place {
-            Place::Local(queue) => queue.push(entries),
-            Place::Shared(queue) => queue.push(entries).await?,
+            Place::Local(queue) => Ok(queue.push(entries)),
+            Place::Shared(queue) => queue.push(entries).await,
         }
-        Ok(())
     }
 
-    /// Takes up to `max`, the most urgent first; waits for the first up to `wait`; an empty answer is no error.
+    /// Takes up to `max` from the lanes of a scope, the most urgent band first and within it by turns of the users; waits for
+    /// the first up to `wait`; an empty answer is no error.
     ///
     /// Dropping the future takes nothing out. While Redis is away this fails at once: a caller that asks again and again
     /// pauses after an error.
-    pub async fn pop(&self, max: usize, wait: Duration) -> Result<Vec<JudgementId>> {
+    pub async fn pop(&self, scope: &Scope, max: usize, wait: Duration) -> Result<Vec<JudgementId>> {
         if max == 0 {
             return Ok(Vec::new());
         }
         match &self.place {
-            Place::Local(queue) => Ok(queue.pop(max, wait).await),
-            Place::Shared(queue) => queue.pop(max, wait).await,
+            Place::Local(queue) => Ok(queue.pop(scope, max, wait).await),
+            Place::Shared(queue) => queue.pop(scope, max, wait).await,
         }
     }
 

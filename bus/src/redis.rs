@@ -9,13 +9,14 @@
 //! Every command is bounded by [`OPERATION_LIMIT`], connecting included.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use ::redis::aio::MultiplexedConnection;
 use ::redis::io::tcp::TcpSettings;
 use ::redis::{
     AsyncConnectionConfig, Client, FromRedisValue, IntoConnectionInfo, Pipeline, ProtocolVersion, RedisError,
+    Script, ToRedisArgs,
 };
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -45,6 +46,28 @@ struct Inner {
 struct Shared {
     number: u64,
     connection: MultiplexedConnection,
+}
+
+/// A script that Redis runs, in Lua.
+#[derive(Debug)]
+pub(crate) struct Lua {
+    text: &'static str,
+    hash: OnceLock<String>,
+}
+
+impl Lua {
+    pub(crate) const fn new(text: &'static str) -> Self {
+        Self {
+            text,
+            hash: OnceLock::new(),
+        }
+    }
+
+    /// What Redis knows it by.
+    fn hash(&self) -> &str {
+        self.hash
+            .get_or_init(|| Script::new(self.text).get_hash().to_owned())
+    }
 }
 
 impl Redis {
@@ -130,20 +153,56 @@ impl Redis {
         operation: &'static str,
         commands: &Pipeline,
     ) -> Result<T> {
+        let answer = self.ask(operation, commands).await?;
+        answer.map_err(|error| BusError::of(operation, &error))
+    }
+
+    /// Runs a script that can be repeated without harm. Redis is sent its text only where it does not know it yet.
+    pub(crate) async fn script<T: FromRedisValue>(
+        &self,
+        operation: &'static str,
+        script: &Lua,
+        keys: &[&str],
+        arguments: &[impl ToRedisArgs],
+    ) -> Result<T> {
+        let call = |command: &str, script: &str| {
+            let mut call = ::redis::cmd(command);
+            call.arg(script).arg(keys.len()).arg(keys).arg(arguments);
+            let mut commands = ::redis::pipe();
+            commands.add_command(call);
+            commands
+        };
+        let answer: std::result::Result<(T,), _> =
+            match self.ask(operation, &call("EVALSHA", script.hash())).await? {
+                Err(error) if error.code() == Some("NOSCRIPT") => {
+                    self.ask(operation, &call("EVAL", script.text)).await?
+                }
+                answer => answer,
+            };
+        answer
+            .map(|(value,)| value)
+            .map_err(|error| BusError::of(operation, &error))
+    }
+
+    /// Runs commands; what Redis says to them is for the caller, unless it says nothing.
+    async fn ask<T: FromRedisValue>(
+        &self,
+        operation: &'static str,
+        commands: &Pipeline,
+    ) -> Result<std::result::Result<T, RedisError>> {
         let deadline = Instant::now() + OPERATION_LIMIT;
         let mut is_first = true;
         loop {
             let mut shared = self.shared(deadline).await?;
             match timeout_at(deadline, commands.query_async(&mut shared.connection)).await {
-                Ok(Ok(value)) => return Ok(value),
                 Ok(Err(error)) if error.is_unrecoverable_error() => {
                     self.forget(shared.number);
                     if !is_first {
-                        return Err(BusError::of(operation, &error));
+                        return Ok(Err(error));
                     }
                     is_first = false;
                 }
-                Ok(Err(error)) => return Err(BusError::of(operation, &error)),
+                Ok(answer) => return Ok(answer),
                 Err(_) => {
                     self.forget(shared.number);
                     return Err(BusError::silent(operation));

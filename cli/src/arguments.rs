@@ -212,11 +212,31 @@ pub(crate) struct Judging {
     #[arg(long, value_name = "SECONDS", env = "GAVEL_LEASE", default_value_t = 15,
           value_parser = clap::value_parser!(u16).range(1..=3600))]
     pub(crate) lease: u16,
+    /// Take only what is this urgent: contests before people who wait at a screen, and those before rejudges; can be repeated
+    #[arg(long, value_name = "BAND", env = "GAVEL_BANDS", value_enum, value_delimiter = ',',
+          default_values_t = [BandName::Contest, BandName::Interactive, BandName::Bulk])]
+    pub(crate) bands: Vec<BandName>,
+    /// Take only submissions in these languages, by id; can be repeated [default: all that this host has]
+    #[arg(
+        long,
+        value_name = "LANGUAGE",
+        env = "GAVEL_ONLY_LANGUAGES",
+        value_delimiter = ','
+    )]
+    pub(crate) only_languages: Vec<domain::LanguageId>,
     /// Accept everything without running it, for benchmarks and load tests; refused unless `GAVEL_LOAD_TEST` is `yes`
     #[arg(long, hide = true)]
     pub(crate) judge_nothing: bool,
     #[command(flatten)]
     pub(crate) languages: OwnLanguages,
+}
+
+/// How urgent a judgement is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BandName {
+    Contest,
+    Interactive,
+    Bulk,
 }
 
 #[derive(Debug, Args)]

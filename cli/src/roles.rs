@@ -139,6 +139,7 @@ impl Base {
 /// What a worker is to judge with: warm slots, unless it was told to judge nothing.
 async fn examiner(judging: &Judging, slots: usize, data: &Data) -> Result<Examiner, Failure> {
     let languages = judging.languages.load()?;
+    judging.check_only(&languages)?;
     if judging.judge_nothing {
         settings::need_load_test()?;
         tracing::warn!("this worker runs no program and accepts everything: --judge-nothing");

@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::{Band, LanguageId};
 use judge::{Languages, WorkerConfig};
 use store::StoreConfig;
 use tracing_subscriber::EnvFilter;
 
-use crate::arguments::{Data, Database, Fleet, Judging, Listen, Log, LogFormat, OwnLanguages};
+use crate::arguments::{BandName, Data, Database, Fleet, Judging, Listen, Log, LogFormat, OwnLanguages};
 use crate::failure::{Doing, Failure};
 
 /// Log lines go to standard error; without `RUST_LOG`, what an operator should know.
@@ -103,12 +104,40 @@ pub(crate) fn embedded_store(data: &Data) -> Result<StoreConfig, Failure> {
 }
 
 impl Judging {
+    /// Refuses to be bound to a language that there is not: nobody would notice that it is never served.
+    pub(crate) fn check_only(&self, languages: &Languages) -> Result<(), Failure> {
+        let known: Vec<_> = languages.list().into_iter().map(|language| language.id).collect();
+        let is_known = |id: &LanguageId| known.contains(id) || *id == LanguageId::text();
+        match self.only_languages.iter().find(|id| !is_known(id)) {
+            Some(unknown) => Err(Failure::new(format!(
+                "--only-languages: there is no language {unknown}; there are {}",
+                known
+                    .iter()
+                    .map(LanguageId::as_str)
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            ))),
+            None => Ok(()),
+        }
+    }
+
+    fn bands(&self) -> Vec<Band> {
+        let band = |name: &BandName| match name {
+            BandName::Contest => Band::Contest,
+            BandName::Interactive => Band::Interactive,
+            BandName::Bulk => Band::Bulk,
+        };
+        self.bands.iter().map(band).collect()
+    }
+
     /// The settings of a worker.
     pub(crate) fn worker(&self, data: &Data) -> Result<WorkerConfig, Failure> {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Ok(WorkerConfig {
             name: format!("{}:{}", host_name(), std::process::id()),
             slots: self.slots.map_or(cores, usize::from),
+            bands: self.bands(),
+            only_languages: (!self.only_languages.is_empty()).then(|| self.only_languages.clone()),
             cache: data.directory("cache")?,
             cache_bytes: 4 << 30,
             lease: Duration::from_secs(self.lease.into()),

@@ -75,6 +75,8 @@ pub struct Work {
     pub lease: Lease,
     /// What to judge.
     pub submission: Submission,
+    /// How many attempts at it have failed before.
+    pub failures: u32,
 }
 
 /// How far a judgement has come. Cumulative, so that a missed one costs nothing.

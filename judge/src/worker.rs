@@ -14,6 +14,7 @@ mod dispatch;
 mod examiner;
 mod judging;
 mod leases;
+mod pace;
 mod patience;
 mod sweeper;
 mod teller;
@@ -22,9 +23,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bus::{Events, Queue};
-use domain::{Fault, Language, Timestamp, WorkerId};
+use bus::{Events, Queue, Scope};
+use domain::{Band, Fault, Language, LanguageId, Timestamp, WorkerId};
 use store::{Store, WorkerRecord};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
@@ -33,6 +35,7 @@ use crate::package_cache::PackageCache;
 use crate::{Grader, Languages};
 pub use examiner::{Examiner, Nothing};
 use leases::Leases;
+use pace::Pace;
 use patience::Patience;
 use teller::Teller;
 
@@ -48,6 +51,10 @@ pub struct WorkerConfig {
     pub name: String,
     /// Concurrent executions.
     pub slots: usize,
+    /// The bands that are served.
+    pub bands: Vec<Band>,
+    /// The languages that are served, of those that can be; `None` for all.
+    pub only_languages: Option<Vec<LanguageId>>,
     /// Where packages are cached. Processes that share it keep a directory each in it.
     pub cache: PathBuf,
     /// The cache's size, in bytes, for each process.
@@ -73,6 +80,9 @@ struct Worker {
     teller: Teller,
     packages: PackageCache,
     leases: Leases,
+    /// What it can judge, as far as that is known.
+    scope: watch::Sender<Scope>,
+    pace: Pace,
     /// Cancelled when the grace period is over.
     hurry: CancellationToken,
 }
@@ -108,6 +118,8 @@ pub async fn work_with(
         id: WorkerId::new(),
         teller: Teller::new(events),
         leases: Leases::default(),
+        scope: watch::Sender::new(Scope::new([], [])),
+        pace: Pace::default(),
         hurry: hurry.clone(),
         config,
         examiner: examiner.into(),
@@ -184,17 +196,20 @@ impl Worker {
             id: self.id,
             name: self.config.name.clone(),
             slots: u32::try_from(self.config.slots).unwrap_or(u32::MAX),
-            languages: self.examiner.languages_at_first_sight(),
+            languages: self.serve(self.examiner.languages_at_first_sight()),
+            bands: self.config.bands.clone(),
+            service_us: None,
             // The store takes the database's clock.
             seen_at: Timestamp(0),
         };
         let mut patience = Patience::new("announce this worker");
         let mut is_first = true;
         loop {
+            record.service_us = self.pace.mean_us();
             let pause = match self.store.announce_worker(&record).await {
                 Ok(()) if is_first => {
                     is_first = false;
-                    record.languages = self.examiner.languages().await;
+                    record.languages = self.serve(self.examiner.languages().await);
                     warn_of_missing(&record.languages);
                     continue;
                 }
@@ -212,6 +227,20 @@ impl Worker {
                 return;
             }
         }
+    }
+
+    /// Takes from now on what is in those of these languages that this worker is to serve; returns these. Text is no language of
+    /// the table, and takes nothing.
+    fn serve(&self, mut languages: Vec<Language>) -> Vec<Language> {
+        let only = self.config.only_languages.as_deref();
+        let is_served = |id: &LanguageId| only.is_none_or(|only| only.contains(id));
+        languages.retain(|language| is_served(&language.id));
+        let usable = languages.iter().filter(|language| language.unavailable.is_none());
+        let text = Some(LanguageId::text()).filter(is_served);
+        let usable = usable.map(|language| language.id.clone()).chain(text);
+        self.scope
+            .send_replace(Scope::new(self.config.bands.iter().copied(), usable));
+        languages
     }
 }
 

@@ -67,6 +67,7 @@ struct WorkRow {
     judgement_id: Uuid,
     worker_id: Uuid,
     attempt: i64,
+    failures: i64,
     package: Vec<u8>,
     band: i64,
     submission_id: Uuid,
@@ -106,6 +107,7 @@ impl TryFrom<WorkRow> for Work {
                     })
                     .transpose()?,
             },
+            failures: row::number("judgements.failures", row.failures)?,
         })
     }
 }
@@ -189,15 +191,16 @@ statements! {
     /// Judgements, worker, span. Losing a claim in a crash leaves the judgement to the next who asks.
     CLAIM(3) = "claim judgements" [
         "WITH picked AS MATERIALIZED (SELECT id FROM judgements WHERE id " in_ids
-        " AND (state = 'queued' OR (state = 'running' AND lease_until <= " now ")) " lock_free ") "
-        "UPDATE judgements SET attempt = attempt + 1, failures = failures + CASE state WHEN 'running' THEN 1 ELSE 0 END, "
+        " AND (state = 'queued' OR (state = 'running' AND lease_until <= " now ")) " lock_free "), " alone
+        " UPDATE judgements SET attempt = attempt + 1, failures = failures + CASE state WHEN 'running' THEN 1 ELSE 0 END, "
+        "kills = kills + CASE state WHEN 'running' THEN " killed " ELSE 0 END, "
         "story = story || CASE state WHEN 'running' THEN " went_silent " ELSE '' END, "
         "state = 'running', worker_id = $2, started_at = " now ", lease_until = " now " + $3 "
         "WHERE id IN (SELECT id FROM picked) AND " unhurried " RETURNING id"
     ];
     /// Judgements, worker.
     WORK(2) = "read the work of a claim" [
-        "SELECT j.id AS judgement_id, j.worker_id, j.attempt, j.package, j.band, j.submission_id, s.user_id, s.problem_id, \
+        "SELECT j.id AS judgement_id, j.worker_id, j.attempt, j.failures, j.package, j.band, j.submission_id, s.user_id, s.problem_id, \
          s.language_id, s.created_at, s.files, s.trial FROM judgements j JOIN submissions s ON s.id = j.submission_id \
          WHERE j.id " in_ids " AND j.worker_id = $2 AND j.state = 'running' ORDER BY j.band, j.created_at, j.id"
     ];

@@ -44,7 +44,7 @@ use object_store::ObjectStore;
 use crate::engine::Engine;
 pub use crate::error::{Result, StoreError};
 pub use crate::submissions::{Idempotency, Submitted};
-pub use crate::sweep::{Swept, Waiting};
+pub use crate::sweep::{Swept, Waiting, WaitingKey};
 pub use crate::tokens::{Holder, NewToken, TokenRecord};
 pub use crate::views::{Outstanding, SubmissionFilter};
 pub use crate::workers::WorkerRecord;

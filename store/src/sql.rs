@@ -90,8 +90,17 @@ macro_rules! fragment {
             $crate::sql::fragment!($engine now)
         )
     };
+    // The workers that hold one lease and no more, beside a lease that ran out: whatever it was that silenced such a worker, it was
+    // that judgement. And what that adds to a judgement's count.
+    ($engine:ident alone) => {
+        "alone AS MATERIALIZED (SELECT worker_id FROM judgements WHERE state = 'running' GROUP BY worker_id HAVING COUNT(*) = 1)"
+    };
+    ($engine:ident killed) => { "CASE WHEN worker_id IN (SELECT worker_id FROM alone) THEN 1 ELSE 0 END" };
     // The line of a story that tells of a lease that ran out.
-    ($engine:ident went_silent) => { "'attempt ' || attempt || ': the worker went silent; '" };
+    ($engine:ident went_silent) => {
+        "'attempt ' || attempt || ': the worker went silent' || CASE WHEN worker_id IN (SELECT worker_id FROM alone) \
+         THEN ', which judged nothing else' ELSE '' END || '; '"
+    };
     // What is shown of a judgement `j`, and of its submission `s`.
     ($engine:ident judgement_columns) => {
         "j.id AS judgement_id, j.submission_id, j.state, j.attempt, j.verdict, j.blame, j.message, j.compiler_output, \

@@ -155,9 +155,9 @@ statements! {
          INSERT INTO submissions (id, user_id, problem_id, package, language_id, band, created_at, idempotency_key, \
          request, files, trial) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
          ON CONFLICT (user_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING \
-         RETURNING id, package, band) \
-         INSERT INTO judgements (id, submission_id, package, band, state, created_at, queued_at) \
-         SELECT $12, s.id, s.package, s.band, 'queued', " now ", " now " FROM s"
+         RETURNING id, package, band, user_id, language_id) \
+         INSERT INTO judgements (id, submission_id, package, band, user_id, language_id, state, created_at, queued_at) \
+         SELECT $12, s.id, s.package, s.band, s.user_id, s.language_id, 'queued', " now ", " now " FROM s"
     ];
     INSERT(11) = "store a submission" sqlite [
         "INSERT INTO submissions (id, user_id, problem_id, package, language_id, band, created_at, idempotency_key, \
@@ -166,8 +166,9 @@ statements! {
     ];
     /// Judgement, submission. A submission that was not inserted is not there.
     INSERT_FIRST(2) = "store a submission" sqlite [
-        "INSERT INTO judgements (id, submission_id, package, band, state, created_at, queued_at) \
-         SELECT $1, s.id, s.package, s.band, 'queued', " now ", " now " FROM submissions s WHERE s.id = $2"
+        "INSERT INTO judgements (id, submission_id, package, band, user_id, language_id, state, created_at, queued_at) \
+         SELECT $1, s.id, s.package, s.band, s.user_id, s.language_id, 'queued', " now ", " now
+        " FROM submissions s WHERE s.id = $2"
     ];
     /// User, key.
     FIND_BY_KEY(2) = "look up an idempotency key" [
@@ -175,8 +176,8 @@ statements! {
     ];
     /// Judgement, package, band, submission.
     REJUDGE(4) = "rejudge a submission" [
-        "INSERT INTO judgements (id, submission_id, package, band, state, created_at, queued_at) \
-         SELECT $1, s.id, $2, $3, 'queued', " now ", " now " FROM submissions s WHERE s.id = $4"
+        "INSERT INTO judgements (id, submission_id, package, band, user_id, language_id, state, created_at, queued_at) \
+         SELECT $1, s.id, $2, $3, s.user_id, s.language_id, 'queued', " now ", " now " FROM submissions s WHERE s.id = $4"
     ];
     SOURCE(1) = "read a source" ["SELECT files FROM submissions WHERE id = $1"];
 }

@@ -2,42 +2,76 @@
 
 use std::time::Duration;
 
-use domain::{Band, JudgementId, SubmissionId, Timestamp};
+use domain::{Band, JudgementId, LanguageId, SubmissionId, Timestamp, UserId};
 use uuid::Uuid;
 
 use crate::sql::{execute, fetch_all, fetch_optional, statements};
-use crate::{Result, Store, StoreError, row};
+use crate::{MAX_PAGE, Result, Store, StoreError, row};
 
 /// How long a worker that was not heard of stays known, for whoever looks for what became of it.
 const FORGET_WORKERS_AFTER: Duration = Duration::from_hours(24);
 
+/// So many workers may one judgement kill: it is not tried on a third.
+const MOST_KILLS: i64 = 2;
+
 /// What a sweep did.
 #[derive(Debug, Clone, Default)]
 pub struct Swept {
-    /// Judgements that went back to queued because their lease had run out.
-    pub returned: Vec<JudgementId>,
+    /// Judgements that went back to queued because their lease had run out: they belong into the queue.
+    pub returned: Vec<Waiting>,
     /// Judgements that ended as `JE` because their attempts were used up; they are to be published.
     pub given_up: Vec<SubmissionId>,
-    /// Judgements that wait, the most urgent band first, the oldest first: they belong into the queue. Those that were just
-    /// returned are among them.
-    pub waiting: Vec<Waiting>,
 }
 
 /// A judgement that waits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waiting {
     /// Its id.
     pub judgement: JudgementId,
     /// How urgent it is.
     pub band: Band,
+    /// Whose it is.
+    pub user: UserId,
+    /// What it takes.
+    pub language: LanguageId,
     /// When it was made.
     pub created_at: Timestamp,
+}
+
+impl Waiting {
+    /// Its place among those that wait.
+    pub fn key(&self) -> WaitingKey {
+        WaitingKey {
+            band: self.band.rank().into(),
+            created_at: self.created_at.0,
+            id: self.judgement.0,
+        }
+    }
+}
+
+/// A place among the judgements that wait, by band and age.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct WaitingKey {
+    band: i64,
+    created_at: i64,
+    id: Uuid,
+}
+
+impl WaitingKey {
+    /// Before all of them.
+    pub const START: Self = Self {
+        band: -1,
+        created_at: 0,
+        id: Uuid::nil(),
+    };
 }
 
 #[derive(Debug, sqlx::FromRow)]
 struct WaitingRow {
     id: Uuid,
     band: i64,
+    user_id: String,
+    language_id: String,
     created_at: i64,
 }
 
@@ -48,44 +82,41 @@ impl TryFrom<WaitingRow> for Waiting {
         Ok(Self {
             judgement: JudgementId(row.id),
             band: Band::from_rank(row.band).ok_or_else(|| row::impossible("judgements.band", row.band))?,
+            user: row::parsed("judgements.user_id", &row.user_id)?,
+            language: row::parsed("judgements.language_id", &row.language_id)?,
             created_at: Timestamp(row.created_at),
         })
     }
 }
 
 impl Store {
-    /// Returns expired leases to queued, ends those with `max_attempts` failed attempts, lists up to `limit` that have
-    /// waited for longer than `waited`. Each of the three does `limit` at most; the next sweep does the rest.
-    pub async fn sweep(&self, max_attempts: u32, waited: Duration, limit: u32) -> Result<Swept> {
+    /// Returns expired leases to queued, and ends those with `max_attempts` failed attempts or [`MOST_KILLS`] killed workers. Each
+    /// does `limit` at most; the next sweep does the rest.
+    pub async fn sweep(&self, max_attempts: u32, limit: u32) -> Result<Swept> {
         let limit = i64::from(limit);
         let returned: Vec<WaitingRow> = fetch_all!(self, write, RETURN_EXPIRED, limit)?;
-        let ended: Vec<(Uuid, Uuid)> =
-            fetch_all!(self, write, GIVE_UP, i64::from(max_attempts.max(1)), limit)?;
-        let listed: Vec<WaitingRow> = fetch_all!(self, read, WAITING, row::micros(waited), limit)?;
+        let max_attempts = i64::from(max_attempts.max(1));
+        let ended: Vec<(Uuid, Uuid)> = fetch_all!(self, write, GIVE_UP, max_attempts, limit, MOST_KILLS)?;
         execute!(self, FORGET_WORKERS, row::micros(FORGET_WORKERS_AFTER))?;
 
         let is_over = |id: Uuid| ended.iter().any(|(judgement, _)| *judgement == id);
-        let mut swept = Swept {
+        let returned = returned.into_iter().filter(|row| !is_over(row.id));
+        Ok(Swept {
             given_up: ended
                 .iter()
                 .map(|(_, submission)| SubmissionId(*submission))
                 .collect(),
-            ..Swept::default()
-        };
-        for row in returned.into_iter().filter(|row| !is_over(row.id)) {
-            let waiting = Waiting::try_from(row)?;
-            swept.returned.push(waiting.judgement);
-            swept.waiting.push(waiting);
-        }
-        for row in listed {
-            if !swept.returned.contains(&JudgementId(row.id)) {
-                swept.waiting.push(row.try_into()?);
-            }
-        }
-        swept
-            .waiting
-            .sort_by_key(|waiting| (waiting.band.rank(), waiting.created_at, waiting.judgement));
-        Ok(swept)
+            returned: returned.map(TryInto::try_into).collect::<Result<_>>()?,
+        })
+    }
+
+    /// Up to `limit` judgements behind `after` that have waited for longer than `waited`, the most urgent band first and then the
+    /// oldest: they belong into the queue.
+    pub async fn waiting(&self, after: WaitingKey, waited: Duration, limit: u32) -> Result<Vec<Waiting>> {
+        let WaitingKey { band, created_at, id } = after;
+        let (waited, limit) = (row::micros(waited), i64::from(limit.min(MAX_PAGE)));
+        let rows: Vec<WaitingRow> = fetch_all!(self, read, WAITING, waited, limit, band, created_at, id)?;
+        rows.into_iter().map(TryInto::try_into).collect()
     }
 
     /// What happened in the failed attempts at a judgement, for operators; empty where none failed. `None` where there is
@@ -100,23 +131,25 @@ statements! {
     /// Limit.
     RETURN_EXPIRED(1) = "return expired leases" [
         "WITH picked AS MATERIALIZED (SELECT id FROM judgements WHERE state = 'running' AND lease_until <= " now
-        " ORDER BY id LIMIT $1 " lock_free ") "
-        "UPDATE judgements SET state = 'queued', worker_id = NULL, lease_until = NULL, queued_at = " now ", "
-        "failures = failures + 1, story = story || " went_silent
-        " WHERE id IN (SELECT id FROM picked) RETURNING id, band, created_at"
+        " ORDER BY id LIMIT $1 " lock_free "), " alone
+        " UPDATE judgements SET state = 'queued', worker_id = NULL, lease_until = NULL, queued_at = " now ", "
+        "failures = failures + 1, kills = kills + " killed ", story = story || " went_silent
+        " WHERE id IN (SELECT id FROM picked) RETURNING id, band, user_id, language_id, created_at"
     ];
-    /// Failures, limit. An expired lease is returned first, so that only queued judgements are ever given up.
-    GIVE_UP(2) = "give judgements up" [
+    /// Failures, limit, kills. An expired lease is returned first, so that only queued judgements are ever given up.
+    GIVE_UP(3) = "give judgements up" [
         "WITH picked AS MATERIALIZED (SELECT id FROM judgements WHERE state = 'queued' AND failures > 0 \
-         AND failures >= $1 ORDER BY id LIMIT $2 " lock_free ") "
+         AND (failures >= $1 OR kills >= $3) ORDER BY id LIMIT $2 " lock_free ") "
         "UPDATE judgements SET state = 'done', verdict = 'JE', blame = 'system', finished_at = " now ", "
-        "message = 'the judging system failed at it ' || failures || ' times and gave up: ' || rtrim(story, '; ') "
+        "message = CASE WHEN kills >= $3 THEN 'quarantined: ' || kills || ' workers went silent that judged this and nothing \
+         else; it is not tried again: ' ELSE 'the judging system failed at it ' || failures || ' times and gave up: ' END \
+         || rtrim(story, '; ') "
         "WHERE id IN (SELECT id FROM picked) RETURNING id, submission_id"
     ];
-    /// Span, limit.
-    WAITING(2) = "list waiting judgements" [
-        "SELECT id, band, created_at FROM judgements WHERE state = 'queued' AND queued_at <= " now " - $1 \
-         ORDER BY band, created_at, id LIMIT $2"
+    /// Span, limit; band, time and id that they are behind.
+    WAITING(5) = "list waiting judgements" [
+        "SELECT id, band, user_id, language_id, created_at FROM judgements WHERE state = 'queued' \
+         AND (band, created_at, id) > ($3, $4, $5) AND queued_at <= " now " - $1 ORDER BY band, created_at, id LIMIT $2"
     ];
     STORY(1) = "read the story of a judgement" ["SELECT story FROM judgements WHERE id = $1"];
     /// Span.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::{Language, Timestamp, WorkerId};
+use domain::{Band, Language, Timestamp, WorkerId};
 use uuid::Uuid;
 
 use crate::sql::{execute, fetch_all, statements};
@@ -22,6 +22,10 @@ pub struct WorkerRecord {
     pub slots: u32,
     /// What it offers.
     pub languages: Vec<Language>,
+    /// The bands that it serves.
+    pub bands: Vec<Band>,
+    /// How long a judgement takes it at present, in microseconds; `None` where it has not judged any.
+    pub service_us: Option<u64>,
     /// When it was last heard of.
     pub seen_at: Timestamp,
 }
@@ -32,14 +36,17 @@ struct Row {
     name: String,
     slots: i64,
     languages: String,
+    bands: String,
+    service_us: Option<i64>,
     seen_at: i64,
 }
 
 impl Store {
     /// Announces a worker, or that it is still there. `seen_at` is the database's clock, whatever the record says.
     pub async fn announce_worker(&self, worker: &WorkerRecord) -> Result<()> {
-        let languages = serde_json::to_string(&worker.languages)
-            .map_err(|error| StoreError::failed("announce a worker", error))?;
+        let unwritable = |error| StoreError::failed("announce a worker", error);
+        let languages = serde_json::to_string(&worker.languages).map_err(unwritable)?;
+        let bands = serde_json::to_string(&worker.bands).map_err(unwritable)?;
         execute!(
             self,
             ANNOUNCE,
@@ -47,6 +54,8 @@ impl Store {
             text::clean(&worker.name).into_owned(),
             i64::from(worker.slots),
             languages,
+            bands,
+            worker.service_us.map(row::stored),
         )?;
         Ok(())
     }
@@ -66,31 +75,35 @@ impl Store {
 
 /// A row of another version's worker may say what we cannot read; the others are still worth listing.
 fn readable(row: Row) -> Option<WorkerRecord> {
+    let unreadable = |error: &serde_json::Error| {
+        tracing::warn!(worker = %row.id, name = row.name, %error, "a worker's announcement cannot be read");
+    };
     let languages = serde_json::from_str(&row.languages)
-        .inspect_err(|error| {
-            tracing::warn!(worker = %row.id, name = row.name, %error, "a worker's announcement cannot be read");
-        })
+        .inspect_err(unreadable)
         .ok()?;
+    let bands = serde_json::from_str(&row.bands).inspect_err(unreadable).ok()?;
     Some(WorkerRecord {
         id: WorkerId(row.id),
         name: row.name,
         slots: u32::try_from(row.slots).ok()?,
         languages,
+        bands,
+        service_us: row.service_us.and_then(|micros| micros.try_into().ok()),
         seen_at: Timestamp(row.seen_at),
     })
 }
 
 statements! {
-    /// Id, name, slots, languages.
-    ANNOUNCE(4) = "announce a worker" [
-        "INSERT INTO workers (id, name, slots, languages, seen_at) VALUES ($1, $2, $3, $4, " now ") \
-         ON CONFLICT (id) DO UPDATE SET name = excluded.name, slots = excluded.slots, \
-         languages = excluded.languages, seen_at = excluded.seen_at"
+    /// Id, name, slots, languages, bands, service time.
+    ANNOUNCE(6) = "announce a worker" [
+        "INSERT INTO workers (id, name, slots, languages, bands, service_us, seen_at) VALUES ($1, $2, $3, $4, $5, $6, " now ") \
+         ON CONFLICT (id) DO UPDATE SET name = excluded.name, slots = excluded.slots, languages = excluded.languages, \
+         bands = excluded.bands, service_us = excluded.service_us, seen_at = excluded.seen_at"
     ];
     RETIRE(1) = "retire a worker" ["DELETE FROM workers WHERE id = $1"];
     /// Span in microseconds, limit.
     LIST(2) = "list workers" [
-        "SELECT id, name, slots, languages, seen_at FROM workers WHERE seen_at >= " now " - $1 \
+        "SELECT id, name, slots, languages, bands, service_us, seen_at FROM workers WHERE seen_at >= " now " - $1 \
          ORDER BY name, id LIMIT $2"
     ];
 }

@@ -460,6 +460,8 @@ async fn a_language_that_no_live_worker_offers_is_refused() {
         name: "host/1".to_owned(),
         slots: 2,
         languages: vec![language("python3", "Python 3", &[], "py", None)],
+        bands: domain::Band::ALL.to_vec(),
+        service_us: None,
         seen_at: domain::Timestamp(0),
     };
     app.store.announce_worker(&worker).await.unwrap();

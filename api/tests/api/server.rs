@@ -45,6 +45,8 @@ async fn languages_are_those_of_the_workers_and_the_known() {
                 language("zig", "Zig", &[], "zig", None),
                 language("c", "C", &[], "c", Some("no gcc")),
             ],
+            bands: domain::Band::ALL.to_vec(),
+            service_us: None,
             seen_at: Timestamp(0),
         })
         .await
@@ -103,6 +105,8 @@ async fn the_queue_is_told() {
         name: "host/1".to_owned(),
         slots: 3,
         languages: vec![language("c", "C", &[], "c", None)],
+        bands: domain::Band::ALL.to_vec(),
+        service_us: None,
         seen_at: Timestamp(0),
     };
     app.store.announce_worker(&worker).await.unwrap();
@@ -115,8 +119,11 @@ async fn the_queue_is_told() {
     let judgement = app.queued().await; // it is in the queue now, and taken out again
     let entry = bus::Entry {
         judgement,
-        band: domain::Band::Interactive,
-        created_at: Timestamp(0),
+        lane: bus::Lane {
+            band: domain::Band::Interactive,
+            language: "python3".parse().unwrap(),
+        },
+        user: "ann".parse().unwrap(),
     };
     app.queue.push(&[entry]).await.unwrap();
 

@@ -1,15 +1,17 @@
 //! The queue within one process.
 
-use std::collections::{BTreeSet, HashMap};
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use domain::{Band, JudgementId};
+use domain::JudgementId;
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 
-use super::Entry;
-use super::score::Score;
+use super::fairness::{Fairness, Score};
+use super::ranked::Ranked;
+use super::{Entry, Lane, Scope};
 
 #[derive(Debug, Default)]
 pub(super) struct LocalQueue {
@@ -19,78 +21,100 @@ pub(super) struct LocalQueue {
 
 #[derive(Debug, Default)]
 struct Waiting {
-    order: BTreeSet<(Score, JudgementId)>,
-    scores: HashMap<JudgementId, Score>,
+    /// None is empty.
+    lanes: BTreeMap<Lane, Ranked<(Score, JudgementId)>>,
+    places: HashMap<JudgementId, (Lane, Score)>,
+    fairness: Fairness,
 }
 
 impl LocalQueue {
-    pub(super) fn push(&self, entries: &[Entry]) {
+    pub(super) fn push(&self, entries: &[Entry]) -> usize {
         let mut waiting = self.waiting();
-        for entry in entries {
-            let score = Score::of(entry);
-            if let std::collections::hash_map::Entry::Vacant(place) = waiting.scores.entry(entry.judgement) {
-                place.insert(score);
-                waiting.order.insert((score, entry.judgement));
-            }
-        }
+        let added = entries.iter().filter(|entry| waiting.push(entry)).count();
         drop(waiting);
         self.pushed.notify_waiters();
+        added
     }
 
-    pub(super) async fn pop(&self, max: usize, wait: Duration) -> Vec<JudgementId> {
+    pub(super) async fn pop(&self, scope: &Scope, max: usize, wait: Duration) -> Vec<JudgementId> {
         let deadline = Instant::now() + wait;
         loop {
             let mut pushed = std::pin::pin!(self.pushed.notified());
             // Registered before the look: a push between look and wait is not missed.
             pushed.as_mut().enable();
-            let taken = self.take(max);
+            let taken = self.waiting().take(scope, max);
             if !taken.is_empty() || timeout_at(deadline, pushed).await.is_err() {
                 return taken;
             }
         }
     }
 
-    fn take(&self, max: usize) -> Vec<JudgementId> {
-        let mut waiting = self.waiting();
-        let mut taken = Vec::new();
-        while taken.len() < max {
-            let Some((_, judgement)) = waiting.order.pop_first() else {
-                break;
-            };
-            waiting.scores.remove(&judgement);
-            taken.push(judgement);
-        }
-        taken
-    }
-
     pub(super) fn remove(&self, judgement: JudgementId) -> bool {
-        let mut waiting = self.waiting();
-        match waiting.scores.remove(&judgement) {
-            Some(score) => waiting.order.remove(&(score, judgement)),
-            None => false,
-        }
+        self.waiting().remove(judgement).is_some()
     }
 
     pub(super) fn position(&self, judgement: JudgementId) -> Option<u64> {
         let waiting = self.waiting();
-        let score = *waiting.scores.get(&judgement)?;
-        let before = waiting.order.range(..(score, judgement)).count();
-        Some(before.try_into().unwrap_or(u64::MAX))
+        let (own, score) = waiting.places.get(&judgement)?;
+        let before = waiting.lanes.iter().map(|(lane, order)| match lane.cmp(own) {
+            // Of equals, the lane that sorts first is served first.
+            Ordering::Less => order.count_while(|(other, _)| other <= score),
+            Ordering::Equal => order.count_while(|other| *other < (*score, judgement)),
+            Ordering::Greater => order.count_while(|(other, _)| other < score),
+        });
+        Some(before.sum::<usize>().try_into().unwrap_or(u64::MAX))
     }
 
     pub(super) fn depth(&self) -> [u64; 3] {
-        let waiting = self.waiting();
         let mut depth = [0; 3];
-        for (score, _) in &waiting.order {
-            let at = Band::ALL.iter().position(|band| *score < Score::end_of(*band));
-            if let Some(count) = at.and_then(|at| depth.get_mut(at)) {
-                *count += 1;
-            }
+        for (lane, order) in &self.waiting().lanes {
+            depth[usize::from(lane.band.rank())] += u64::try_from(order.len()).unwrap_or(u64::MAX);
         }
         depth
     }
 
     fn waiting(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Waiting {
+    /// `false` where it is in already.
+    fn push(&mut self, entry: &Entry) -> bool {
+        let std::collections::hash_map::Entry::Vacant(place) = self.places.entry(entry.judgement) else {
+            return false;
+        };
+        let score = self.fairness.push(entry.lane.band, &entry.user);
+        place.insert((entry.lane.clone(), score));
+        let order = self.lanes.entry(entry.lane.clone()).or_default();
+        order.insert((score, entry.judgement));
+        true
+    }
+
+    fn take(&mut self, scope: &Scope, max: usize) -> Vec<JudgementId> {
+        let mut taken = Vec::new();
+        while taken.len() < max {
+            let heads = self.lanes.iter().filter(|(lane, _)| scope.has(lane));
+            let heads = heads.filter_map(|(lane, order)| Some((order.first()?, lane)));
+            let Some(((score, judgement), lane)) =
+                heads.min_by_key(|((score, judgement), lane)| (*score, *lane, *judgement))
+            else {
+                break;
+            };
+            self.fairness.pop(lane.band, score);
+            self.remove(judgement);
+            taken.push(judgement);
+        }
+        taken
+    }
+
+    fn remove(&mut self, judgement: JudgementId) -> Option<()> {
+        let (lane, score) = self.places.remove(&judgement)?;
+        let order = self.lanes.get_mut(&lane)?;
+        order.remove(&(score, judgement));
+        if order.is_empty() {
+            self.lanes.remove(&lane);
+        }
+        Some(())
     }
 }

@@ -1,11 +1,19 @@
-//! The queue in Redis: one sorted set, `{gavel}:queue`.
+//! The queue in Redis: sorted sets whose names all begin with `{gavel}:queue`, and scripts.
 //!
-//! | operation | command | cost |
+//! | key | members | scores |
 //! |---|---|---|
-//! | push | `ZADD NX`, all entries in one | log n each |
-//! | pop | `BZMPOP … MIN COUNT max` on a connection of its own | log n each |
-//! | remove, position | `ZREM`, `ZRANK` | log n |
-//! | depth | three `ZCOUNT` in one round trip | log n |
+//! | `{gavel}:queue:lane:1:python3` | the judgements of a lane | their places: see `fairness` |
+//! | `{gavel}:queue:lanes` | the lanes that have any | that of their first, or less |
+//! | `{gavel}:queue:clock` | bands | what their clock shows |
+//! | `{gavel}:queue:users` | band and user, as long as it matters | the place of their last judgement |
+//!
+//! | operation | what | cost |
+//! |---|---|---|
+//! | push | one script for all entries | log n each |
+//! | pop | one script; where it finds nothing, `BZMPOP` of all lanes on a connection of its own | log n each |
+//! | remove, position, depth | one script | log n for each lane that is not empty |
+//!
+//! There are as many lanes as bands and languages in use; nothing depends on how many judgements wait but a logarithm.
 //!
 //! A pop runs in a task of its own, which ends only when Redis has answered: a caller that goes away in the middle
 //! would otherwise take entries with it. The task is told, unblocks its connection with `CLIENT UNBLOCK`, and puts back
@@ -16,20 +24,29 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use ::redis::aio::MultiplexedConnection;
-use ::redis::{AsyncConnectionConfig, Cmd, Pipeline, RedisError, cmd, pipe};
-use domain::{Band, JudgementId};
+use ::redis::{AsyncConnectionConfig, Cmd, FromRedisValue, Pipeline, RedisError, cmd, pipe};
+use domain::JudgementId;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout};
 use tokio_util::task::TaskTracker;
 
-use super::Entry;
-use super::score::Score;
-use crate::redis::OPERATION_LIMIT;
+use super::{Entry, Scope};
+use crate::redis::{Lua, OPERATION_LIMIT};
 use crate::{BusError, Redis, Result};
 
 /// The hash tag keeps all keys of Gavel on one node of a Redis Cluster.
-const KEY: &str = "{gavel}:queue";
+const LANE: &str = "{gavel}:queue:lane:";
+const LANES: &str = "{gavel}:queue:lanes";
+const CLOCK: &str = "{gavel}:queue:clock";
+const USERS: &str = "{gavel}:queue:users";
+
+static PUSH: Lua = Lua::new(include_str!("scripts/push.lua"));
+static POP: Lua = Lua::new(include_str!("scripts/pop.lua"));
+static PUT_BACK: Lua = Lua::new(include_str!("scripts/put_back.lua"));
+static REMOVE: Lua = Lua::new(include_str!("scripts/remove.lua"));
+static POSITION: Lua = Lua::new(include_str!("scripts/position.lua"));
+static DEPTH: Lua = Lua::new(include_str!("scripts/depth.lua"));
 
 /// How much later than asked for a blocking pop may answer. The client library would give up after half a second.
 const GRACE: Duration = Duration::from_secs(5);
@@ -37,8 +54,8 @@ const GRACE: Duration = Duration::from_secs(5);
 /// Idle connections that are kept for the next pop: one for each loop that pops, and a process has few of them.
 const IDLE: usize = 8;
 
-/// Entries in one `ZADD`, so that a sweep of many does not block Redis for others.
-const CHUNK: usize = 1000;
+/// Entries in one script, so that a push or pop of many does not block Redis for others.
+const CHUNK: usize = 250;
 
 #[derive(Debug)]
 pub(super) struct SharedQueue {
@@ -55,7 +72,11 @@ struct Blocking {
     client: u64,
 }
 
-type Member = (Vec<u8>, f64);
+/// A lane without its prefix, a judgement and its score, each as Redis has it.
+type Member = (String, Vec<u8>, String);
+
+/// A judgement and its score, as `BZMPOP` has them.
+type Scored = (Vec<u8>, f64);
 
 /// What a pop took out; put back when it is dropped without having been taken.
 struct Popped {
@@ -72,23 +93,31 @@ impl SharedQueue {
         }
     }
 
-    pub(super) async fn push(&self, entries: &[Entry]) -> Result<()> {
+    pub(super) async fn push(&self, entries: &[Entry]) -> Result<usize> {
+        let mut added = 0;
         for entries in entries.chunks(CHUNK) {
-            let mut add = cmd("ZADD");
-            add.arg(KEY).arg("NX");
+            let mut arguments = vec![LANE.to_owned()];
             for entry in entries {
-                add.arg(Score::of(entry).0).arg(entry.judgement.to_string());
+                let user = entry.user.to_string();
+                arguments.extend([entry.judgement.to_string(), entry.lane.to_string(), user]);
             }
-            self.redis.run::<()>("ZADD", only(add).ignore()).await?;
+            let keys = [LANES, CLOCK, USERS];
+            let new: usize = self.redis.script("push", &PUSH, &keys, &arguments).await?;
+            added += new;
         }
-        Ok(())
+        Ok(added)
     }
 
-    pub(super) async fn pop(self: &Arc<Self>, max: usize, wait: Duration) -> Result<Vec<JudgementId>> {
+    pub(super) async fn pop(
+        self: &Arc<Self>,
+        scope: &Scope,
+        max: usize,
+        wait: Duration,
+    ) -> Result<Vec<JudgementId>> {
         let (answer, heard) = oneshot::channel();
-        let queue = Arc::clone(self);
+        let (queue, scope) = (Arc::clone(self), scope.clone());
         self.tasks
-            .spawn(async move { queue.answer(answer, max, wait).await });
+            .spawn(async move { queue.answer(answer, scope, max, wait).await });
         match heard.await {
             Ok(popped) => Ok(popped?.take()),
             Err(_) => Err(BusError::Unavailable("the runtime is stopping".to_owned())),
@@ -96,31 +125,28 @@ impl SharedQueue {
     }
 
     pub(super) async fn remove(&self, judgement: JudgementId) -> Result<bool> {
-        let mut remove = cmd("ZREM");
-        remove.arg(KEY).arg(judgement.to_string());
-        let (removed,): (u64,) = self.redis.run("ZREM", &only(remove)).await?;
+        let removed: u64 = self.ask("remove", &REMOVE, &[judgement.to_string()]).await?;
         Ok(removed > 0)
     }
 
     pub(super) async fn position(&self, judgement: JudgementId) -> Result<Option<u64>> {
-        let mut rank = cmd("ZRANK");
-        rank.arg(KEY).arg(judgement.to_string());
-        let (rank,) = self.redis.run("ZRANK", &only(rank)).await?;
-        Ok(rank)
+        let before: i64 = self.ask("position", &POSITION, &[judgement.to_string()]).await?;
+        Ok(before.try_into().ok())
     }
 
     pub(super) async fn depth(&self) -> Result<[u64; 3]> {
-        let mut commands = pipe();
-        for band in Band::ALL {
-            let end = format!("({}", Score::end_of(band).0);
-            commands
-                .cmd("ZCOUNT")
-                .arg(KEY)
-                .arg(Score::first_of(band).0)
-                .arg(end);
-        }
-        let (contest, interactive, bulk) = self.redis.run("ZCOUNT", &commands).await?;
-        Ok([contest, interactive, bulk])
+        self.ask("depth", &DEPTH, &[]).await
+    }
+
+    /// Runs a script that takes the lanes and a few words.
+    async fn ask<T: FromRedisValue>(
+        &self,
+        operation: &'static str,
+        script: &Lua,
+        words: &[String],
+    ) -> Result<T> {
+        let arguments = [&[LANE.to_owned()], words].concat();
+        self.redis.script(operation, script, &[LANES], &arguments).await
     }
 
     pub(super) async fn ping(&self) -> Result<()> {
@@ -131,47 +157,70 @@ impl SharedQueue {
     async fn answer(
         self: Arc<Self>,
         mut answer: oneshot::Sender<Result<Popped>>,
+        scope: Scope,
         max: usize,
         wait: Duration,
     ) {
-        let result = self.pop_members(&mut answer, max, wait).await;
+        let result = self.pop_members(&mut answer, &scope, max, wait).await;
         let popped = result.map(|members| Popped { members, queue: self });
         // A caller that is gone leaves the answer here, and its drop puts the entries back.
         drop(answer.send(popped));
     }
 
-    /// Tries an idle connection first; if that turns out to be broken, a new one.
+    /// Takes what is there. Where nothing is, waits on a connection of its own: an idle one first; if that turns out to be
+    /// broken, a new one.
     async fn pop_members(
         &self,
         answer: &mut oneshot::Sender<Result<Popped>>,
+        scope: &Scope,
         max: usize,
         wait: Duration,
     ) -> Result<Vec<Member>> {
         let deadline = Instant::now() + wait;
+        let members = self.take(scope, max).await?;
+        if !members.is_empty() || wait.is_zero() {
+            return Ok(members);
+        }
+        let Some(command) = blocking_pop(scope, max, wait) else {
+            // Nothing to serve yet.
+            tokio::time::sleep_until(deadline).await;
+            return Ok(members);
+        };
         if let Some(idle) = self.take_idle() {
-            match self.block(idle, answer, max, wait).await {
+            match self.block(idle, answer, &command, wait).await {
                 Err(Broken::Connection(_)) => {}
                 Err(Broken::Refusal(error)) => return Err(error),
                 Ok(members) => return Ok(members),
             }
         }
         let blocking = self.connect().await?;
-        let left = deadline.saturating_duration_since(Instant::now());
-        self.block(blocking, answer, max, left)
+        self.block(blocking, answer, &command, wait)
             .await
             .map_err(|broken| match broken {
                 Broken::Connection(error) | Broken::Refusal(error) => error,
             })
     }
 
+    /// Takes what is there, in the right order.
+    async fn take(&self, scope: &Scope, max: usize) -> Result<Vec<Member>> {
+        let bands: String = scope.bands.iter().map(|band| band.rank().to_string()).collect();
+        let mut arguments = vec![LANE.to_owned(), max.min(CHUNK).to_string(), bands];
+        arguments.extend(scope.languages.iter().map(ToString::to_string));
+        let flat: Vec<(String, Vec<u8>, String)> = self
+            .redis
+            .script("pop", &POP, &[LANES, CLOCK], &arguments)
+            .await?;
+        Ok(flat)
+    }
+
+    /// Waits for the first that comes into any of the lanes.
     async fn block(
         &self,
         mut blocking: Blocking,
         answer: &mut oneshot::Sender<Result<Popped>>,
-        max: usize,
+        command: &Cmd,
         wait: Duration,
     ) -> std::result::Result<Vec<Member>, Broken> {
-        let command = pop_command(max, wait);
         let client = blocking.client;
         let popped = {
             let query = command.query_async(&mut blocking.connection);
@@ -184,13 +233,34 @@ impl SharedQueue {
                 }
             }
         };
-        let popped: Option<(String, Vec<Member>)> = match popped {
+        let popped: Option<(String, Vec<Scored>)> = match popped {
             Ok(Ok(popped)) => popped,
             Ok(Err(error)) => return Err(Broken::of(&error)),
             Err(_) => return Err(Broken::Refusal(BusError::silent("BZMPOP"))),
         };
         self.give_idle(blocking);
-        Ok(popped.map(|(_, members)| members).unwrap_or_default())
+        let Some((key, members)) = popped else {
+            return Ok(Vec::new());
+        };
+        let lane = key.strip_prefix(LANE).unwrap_or_default();
+        self.advance(lane, &members);
+        let member = |(judgement, score): Scored| (lane.to_owned(), judgement, format!("{score}"));
+        Ok(members.into_iter().map(member).collect())
+    }
+
+    /// Lets the clock of a lane's band show what was served, as the scripts do; nobody waits for it.
+    fn advance(&self, lane: &str, members: &[Scored]) {
+        let (Some(band), Some((_, score))) = (lane.get(..1), members.last()) else {
+            return;
+        };
+        let mut raise = cmd("ZADD");
+        raise.arg(CLOCK).arg("GT").arg(*score).arg(band);
+        let redis = self.redis.clone();
+        self.tasks.spawn(async move {
+            if let Err(error) = redis.run::<()>("ZADD", only(raise).ignore()).await {
+                tracing::debug!(%error, "the clock of the queue lags behind");
+            }
+        });
     }
 
     /// Ends the wait of a connection. Where that fails, the wait ends in its own time.
@@ -234,12 +304,17 @@ impl SharedQueue {
 
     /// Puts members back where they were.
     async fn put_back(&self, members: Vec<Member>) {
-        let mut add = cmd("ZADD");
-        add.arg(KEY).arg("NX");
-        for (member, score) in &members {
-            add.arg(*score).arg(member.as_slice());
+        let mut arguments = vec![LANE.as_bytes().to_vec()];
+        for (lane, judgement, score) in &members {
+            arguments.extend([
+                lane.as_bytes().to_vec(),
+                judgement.clone(),
+                score.as_bytes().to_vec(),
+            ]);
         }
-        if let Err(error) = self.redis.run::<()>("ZADD", only(add).ignore()).await {
+        let put_back = self.redis.script("put back", &PUT_BACK, &[LANES], &arguments);
+        let put_back: Result<()> = put_back.await;
+        if let Err(error) = put_back {
             tracing::warn!(%error, entries = members.len(), "entries are left to the sweeper");
         }
     }
@@ -270,7 +345,7 @@ impl Popped {
     fn take(mut self) -> Vec<JudgementId> {
         let members = std::mem::take(&mut self.members);
         let mut judgements = Vec::with_capacity(members.len());
-        for (member, _) in members {
+        for (lane, member, _) in members {
             let text = String::from_utf8_lossy(&member);
             if let Ok(judgement) = text.parse() {
                 judgements.push(judgement);
@@ -278,7 +353,7 @@ impl Popped {
                 let member: String = text.chars().take(64).collect();
                 tracing::warn!(
                     member,
-                    key = KEY,
+                    lane,
                     "dropped an entry of the queue that names no judgement"
                 );
             }
@@ -303,17 +378,17 @@ impl Drop for Popped {
     }
 }
 
-/// `BZMPOP` takes a wait of zero as "for ever", so that not to wait is another command.
-fn pop_command(max: usize, wait: Duration) -> Cmd {
-    let mut pop = if wait.is_zero() {
-        cmd("ZMPOP")
-    } else {
-        let mut pop = cmd("BZMPOP");
-        pop.arg(wait.as_secs_f64().max(0.001));
-        pop
-    };
-    pop.arg(1).arg(KEY).arg("MIN").arg("COUNT").arg(max);
-    pop
+/// Waits for the first that comes; `None` where there is no lane to wait for.
+fn blocking_pop(scope: &Scope, max: usize, wait: Duration) -> Option<Cmd> {
+    let lanes: Vec<String> = scope.lanes().map(|lane| format!("{LANE}{lane}")).collect();
+    if lanes.is_empty() {
+        return None;
+    }
+    let mut pop = cmd("BZMPOP");
+    // A wait of zero would be for ever.
+    pop.arg(wait.as_secs_f64().max(0.001)).arg(lanes.len()).arg(lanes);
+    pop.arg("MIN").arg("COUNT").arg(max.min(CHUNK));
+    Some(pop)
 }
 
 fn only(command: Cmd) -> Pipeline {

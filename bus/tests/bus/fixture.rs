@@ -2,16 +2,11 @@
 
 use std::time::Duration;
 
-use bus::{Entry, Events, Heard, Listener, Queue, Redis};
-use domain::{
-    Band, JudgementId, Progress, Sequence, State, SubmissionId, Timestamp, Update, UserId, Verdict,
-};
+use bus::{Entry, Events, Heard, Lane, Listener, Queue, Redis, Scope};
+use domain::{Band, JudgementId, Progress, Sequence, State, SubmissionId, Update, UserId, Verdict};
 
 /// Longer than anything here takes; a test that waits so long has failed.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
-
-/// 2026-11-20, in microseconds since 1970.
-pub(crate) const NOW: i64 = 1_795_000_000_000_000;
 
 /// A Redis of our own, and connections to it.
 pub(crate) async fn redis() -> (e2e::services::Redis, Redis) {
@@ -39,13 +34,29 @@ pub(crate) async fn in_time<T>(work: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, work).await.expect("it hangs")
 }
 
-/// An entry; `at` orders it within its band.
-pub(crate) fn entry(band: Band, at: i64) -> Entry {
+/// An entry of a user.
+pub(crate) fn entry_of(user: &str, band: Band, language: &str) -> Entry {
     Entry {
         judgement: JudgementId::new(),
-        band,
-        created_at: Timestamp(NOW + at),
+        lane: Lane {
+            band,
+            language: language.parse().unwrap(),
+        },
+        user: user.parse().unwrap(),
     }
+}
+
+/// An entry of some user.
+pub(crate) fn entry(band: Band) -> Entry {
+    entry_of("ann", band, "python3")
+}
+
+/// Every band, in the languages of the tests.
+pub(crate) fn everything() -> Scope {
+    Scope::new(
+        Band::ALL,
+        ["c", "python3"].map(|language| language.parse().unwrap()),
+    )
 }
 
 /// An update of a submission that runs.

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::fixture::{PATIENCE, done, entry, hear, hear_resync, in_time, redis, update, user};
+use crate::fixture::{PATIENCE, done, entry, everything, hear, hear_resync, in_time, redis, update, user};
 use ::redis::{AsyncCommands, Client, aio::MultiplexedConnection};
 use bus::{BusError, Events, Listener, Queue, Redis, Topic};
 use domain::{Band, SubmissionId, Update, Verdict};
@@ -10,6 +10,10 @@ use futures_util::StreamExt;
 
 /// What an operation may take on a Redis that is away: its limit, and some room for a busy machine.
 const AT_MOST: Duration = Duration::from_millis(2500);
+
+/// The lane of the entries here.
+const LANE: &str = "{gavel}:queue:lane:0:python3";
+const LANES: &str = "{gavel}:queue:lanes";
 
 /// A connection of the test's own.
 async fn by_hand(server: &e2e::services::Redis) -> MultiplexedConnection {
@@ -28,7 +32,7 @@ async fn command<T: ::redis::FromRedisValue>(server: &e2e::services::Redis, word
 
 /// Asserts that every operation says soon that Redis is away.
 async fn check_unavailable(queue: &Queue, events: &Events, case: &str) {
-    let entries = [entry(Band::Bulk, 0)];
+    let entries = [entry(Band::Bulk)];
     let update = update("ann", SubmissionId::new(), 1);
     let check = |operation: &str, begin: Instant, error: Option<BusError>| {
         assert!(
@@ -70,20 +74,23 @@ async fn a_server_that_is_killed_and_comes_back_empty_is_survived() {
     let id = SubmissionId::new();
     let mut submission = events.listen(Topic::Submission(id)).await.unwrap();
     let mut ann = events.listen(Topic::User(user("ann"))).await.unwrap();
-    queue.push(&[entry(Band::Bulk, 0)]).await.unwrap();
+    queue.push(&[entry(Band::Bulk)]).await.unwrap();
     for _ in 0..2 {
         server.crash().unwrap();
         check_unavailable(&queue, &events, "killed").await;
-        assert!(queue.pop(1, PATIENCE).await.is_err());
+        assert!(queue.pop(&everything(), 1, PATIENCE).await.is_err());
         server.restart().unwrap();
         assert_eq!(
             queue.depth().await.unwrap(),
             [0, 0, 0],
             "the first command after the outage works"
         );
-        let entry = entry(Band::Interactive, 1);
-        queue.push(&[entry]).await.unwrap();
-        assert_eq!(queue.pop(1, PATIENCE).await.unwrap(), [entry.judgement]);
+        let entry = entry(Band::Interactive);
+        queue.push(std::slice::from_ref(&entry)).await.unwrap();
+        assert_eq!(
+            queue.pop(&everything(), 1, PATIENCE).await.unwrap(),
+            [entry.judgement]
+        );
         hear_after_outage(&events, &mut submission, &update("ann", id, 1)).await;
         hear_after_outage(&events, &mut ann, &update("ann", id, 2)).await;
         assert_eq!(hear(&mut submission).await, update("ann", id, 2));
@@ -95,7 +102,8 @@ async fn a_pop_that_waits_hears_of_the_servers_death_at_once() {
     let (mut server, redis) = redis().await;
     let queue = Queue::redis(&redis);
     let begin = Instant::now();
-    let (popped, ()) = tokio::join!(queue.pop(1, PATIENCE), async {
+    let scope = everything();
+    let (popped, ()) = tokio::join!(queue.pop(&scope, 1, PATIENCE), async {
         while command::<String>(&server, &["CLIENT", "LIST"])
             .await
             .matches("cmd=bzmpop")
@@ -137,7 +145,13 @@ async fn connections_that_are_cut_are_made_again() {
     let (queue, events) = (Queue::redis(&redis), Events::redis(&redis));
     let id = SubmissionId::new();
     let mut listener = events.listen(Topic::Submission(id)).await.unwrap();
-    assert_eq!(queue.pop(1, Duration::from_millis(1)).await.unwrap(), []);
+    assert_eq!(
+        queue
+            .pop(&everything(), 1, Duration::from_millis(1))
+            .await
+            .unwrap(),
+        []
+    );
     for _ in 0..3 {
         let killed: u64 = command(&server, &["CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"]).await;
         assert!(
@@ -145,7 +159,13 @@ async fn connections_that_are_cut_are_made_again() {
             "the shared connection and that of the pops, not {killed}"
         );
         assert_eq!(queue.depth().await.unwrap(), [0, 0, 0]);
-        assert_eq!(queue.pop(1, Duration::from_millis(1)).await.unwrap(), []);
+        assert_eq!(
+            queue
+                .pop(&everything(), 1, Duration::from_millis(1))
+                .await
+                .unwrap(),
+            []
+        );
         let killed: u64 = command(&server, &["CLIENT", "KILL", "TYPE", "pubsub"]).await;
         assert_eq!(killed, 1);
         hear_after_outage(&events, &mut listener, &update("ann", id, 1)).await;
@@ -156,8 +176,8 @@ async fn connections_that_are_cut_are_made_again() {
 async fn rubbish_in_the_queue_is_dropped() {
     let (server, redis) = redis().await;
     let queue = Queue::redis(&redis);
-    let entry = entry(Band::Contest, 0);
-    queue.push(&[entry]).await.unwrap();
+    let entry = entry(Band::Contest);
+    queue.push(std::slice::from_ref(&entry)).await.unwrap();
     let long = "x".repeat(100_000);
     for (score, member) in [
         ("-inf", ""),
@@ -166,19 +186,19 @@ async fn rubbish_in_the_queue_is_dropped() {
         ("3", "0190-\n"),
         ("inf", "{}"),
     ] {
-        command::<()>(&server, &["ZADD", "{gavel}:queue", score, member]).await;
+        command::<()>(&server, &["ZADD", LANE, score, member]).await;
     }
     let mut connection = by_hand(&server).await;
-    let _: () = connection
-        .zadd("{gavel}:queue", b"\xff\xfe\0".as_slice(), 4)
-        .await
-        .unwrap();
+    let _: () = connection.zadd(LANE, b"\xff\xfe\0".as_slice(), 4).await.unwrap();
     assert_eq!(queue.position(entry.judgement).await.unwrap(), Some(5));
-    assert_eq!(queue.pop(3, PATIENCE).await.unwrap(), []);
-    assert_eq!(queue.pop(3, PATIENCE).await.unwrap(), [entry.judgement]);
-    assert_eq!(queue.pop(3, PATIENCE).await.unwrap(), []);
+    assert_eq!(queue.pop(&everything(), 3, PATIENCE).await.unwrap(), []);
     assert_eq!(
-        queue.pop(3, Duration::ZERO).await.unwrap(),
+        queue.pop(&everything(), 3, PATIENCE).await.unwrap(),
+        [entry.judgement]
+    );
+    assert_eq!(queue.pop(&everything(), 3, PATIENCE).await.unwrap(), []);
+    assert_eq!(
+        queue.pop(&everything(), 3, Duration::ZERO).await.unwrap(),
         [],
         "the set is empty"
     );
@@ -188,10 +208,10 @@ async fn rubbish_in_the_queue_is_dropped() {
 async fn a_key_that_holds_something_else_is_said_to() {
     let (server, redis) = redis().await;
     let queue = Queue::redis(&redis);
-    command::<()>(&server, &["SET", "{gavel}:queue", "mine"]).await;
+    command::<()>(&server, &["SET", LANES, "mine"]).await;
     for error in [
-        queue.push(&[entry(Band::Bulk, 0)]).await.unwrap_err(),
-        queue.pop(1, PATIENCE).await.unwrap_err(),
+        queue.push(&[entry(Band::Bulk)]).await.unwrap_err(),
+        queue.pop(&everything(), 1, PATIENCE).await.unwrap_err(),
         queue.depth().await.unwrap_err(),
     ] {
         assert!(
@@ -199,7 +219,7 @@ async fn a_key_that_holds_something_else_is_said_to() {
             "{error}"
         );
     }
-    command::<()>(&server, &["DEL", "{gavel}:queue"]).await;
+    command::<()>(&server, &["DEL", LANES, LANE]).await;
     assert_eq!(queue.depth().await.unwrap(), [0, 0, 0]);
 }
 

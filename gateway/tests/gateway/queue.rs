@@ -1,17 +1,20 @@
 //! The queue, and problems as their setters follow them.
 
-use bus::Entry;
-use domain::{Band, JudgementId, Role, Timestamp, Verdict};
+use bus::{Entry, Lane, Scope};
+use domain::{Band, JudgementId, Role, Verdict};
 use serde_json::{Value, json};
 
 use crate::client::Client;
 use crate::site::Site;
 
-fn entry(judgement: JudgementId, second: i64) -> Entry {
+fn entry(judgement: JudgementId) -> Entry {
     Entry {
         judgement,
-        band: Band::Interactive,
-        created_at: Timestamp(1_795_000_000_000_000 + second * 1_000_000),
+        lane: Lane {
+            band: Band::Interactive,
+            language: "python3".parse().unwrap(),
+        },
+        user: "ann".parse().unwrap(),
     }
 }
 
@@ -27,7 +30,7 @@ async fn the_queue_is_told_with_ones_own_place() {
     let site = Site::open().await;
     let (id, judgement) = site.submit("ann").await;
     site.queue
-        .push(&[entry(JudgementId::new(), 1), entry(judgement, 2)])
+        .push(&[entry(JudgementId::new()), entry(judgement)])
         .await
         .unwrap();
     let mut ann = site.greeted().await;
@@ -47,7 +50,12 @@ async fn the_queue_is_told_with_ones_own_place() {
         json!({"type": "queue", "depth": depth, "places": []})
     );
 
-    let first = site.queue.pop(1, std::time::Duration::ZERO).await.unwrap();
+    let scope = Scope::new(Band::ALL, ["python3".parse().unwrap()]);
+    let first = site
+        .queue
+        .pop(&scope, 1, std::time::Duration::ZERO)
+        .await
+        .unwrap();
     assert_ne!(first, [judgement]);
     let news = ann.hear("queue").await;
     assert_eq!(

@@ -21,25 +21,66 @@ impl Worker {
     pub(super) async fn dispatch(self: &Arc<Self>, judging: &TaskTracker, stop: &CancellationToken) {
         let free = Arc::new(Semaphore::new(self.config.slots.max(1)));
         let mut patience = Patience::new("take from the queue");
+        let mut scope = self.scope.subscribe();
         loop {
             let Some(permits) = stop.run_until_cancelled(free_slots(&free)).await else {
                 return;
             };
-            let look = self.queue.pop(permits.len(), LOOK);
-            let ids = match stop.run_until_cancelled(look).await {
-                None => return,
-                Some(Ok(ids)) => ids,
-                Some(Err(error)) => {
+            let now = scope.borrow_and_update().clone();
+            let look = self.queue.pop(&now, permits.len(), LOOK);
+            let popped = tokio::select! {
+                biased;
+                () = stop.cancelled() => return,
+                // What it serves has just changed.
+                _ = scope.changed() => continue,
+                popped = look => popped,
+            };
+            let ids = match popped {
+                Ok(ids) => ids,
+                Err(error) => {
                     let pause = patience.failed(&error);
                     stop.run_until_cancelled(tokio::time::sleep(pause)).await;
                     continue;
                 }
             };
             patience.worked();
-            for (work, permit) in self.claim(&ids, stop).await.into_iter().zip(permits) {
+            let mut permits = permits.into_iter();
+            let (suspects, others): (Vec<_>, Vec<_>) = self
+                .claim(&ids, stop)
+                .await
+                .into_iter()
+                .partition(|work| work.failures > 0);
+            for (work, permit) in others.into_iter().zip(&mut permits) {
                 let held = self.leases.hold(work.lease);
                 judging.spawn(Arc::clone(self).judge(work, held, permit));
             }
+            drop(permits);
+            self.judge_alone(suspects, &free, judging, stop).await;
+        }
+    }
+
+    /// What has failed before is judged while nothing else is: should it be what silences its worker, it takes nobody with it, and
+    /// is known by it. One of several; the others are given back.
+    async fn judge_alone(
+        self: &Arc<Self>,
+        suspects: Vec<Work>,
+        free: &Arc<Semaphore>,
+        judging: &TaskTracker,
+        stop: &CancellationToken,
+    ) {
+        let mut suspects = suspects.into_iter();
+        let Some(work) = suspects.next() else { return };
+        let held = self.leases.hold(work.lease);
+        for other in suspects {
+            self.release(&other).await;
+        }
+        let slots = u32::try_from(self.config.slots.max(1)).unwrap_or(u32::MAX);
+        let all = Arc::clone(free).acquire_many_owned(slots);
+        match stop.run_until_cancelled(all).await {
+            Some(Ok(all)) => {
+                judging.spawn(Arc::clone(self).judge(work, held, all));
+            }
+            _ => self.release(&work).await,
         }
     }
 

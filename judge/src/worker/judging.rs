@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bus::Entry;
+use bus::{Entry, Lane};
 use domain::{Conclusion, Fault, LanguageId, SubmissionView, Update, Work};
 use store::{StoreError, WorkerRecord};
 use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::Instant;
 use tracing::{debug, info, warn};
 
 use super::Worker;
@@ -38,6 +39,7 @@ enum End {
 impl Worker {
     /// Judges what was claimed and sees to what becomes of it. The permit is the slot's.
     pub(super) async fn judge(self: Arc<Self>, work: Work, held: Held, permit: OwnedSemaphorePermit) {
+        let begin = Instant::now();
         let end = tokio::select! {
             biased;
             () = held.lost() => End::LeaseLost,
@@ -47,6 +49,7 @@ impl Worker {
         match end {
             End::Concluded(conclusion) => {
                 let committed = self.commit(&work, &conclusion).await;
+                self.pace.took(begin.elapsed());
                 // The next one may begin; telling is not judging.
                 drop((held, permit));
                 if let Some(view) = committed {
@@ -158,7 +161,7 @@ impl Worker {
     }
 
     /// Gives the judgement back because this worker stops, which is nobody's fault.
-    async fn release(&self, work: &Work) {
+    pub(super) async fn release(&self, work: &Work) {
         let released = self.store.release(&[work.lease]).await;
         self.returned(work, released.map(|leases| !leases.is_empty()), true)
             .await;
@@ -178,8 +181,11 @@ impl Worker {
         self.teller.tell(&queued_again(work)).await;
         let entry = Entry {
             judgement: work.lease.judgement,
-            band: work.submission.band,
-            created_at: work.submission.created_at,
+            lane: Lane {
+                band: work.submission.band,
+                language: work.submission.language.clone(),
+            },
+            user: work.submission.user.clone(),
         };
         if is_wanted && let Err(error) = self.queue.push(&[entry]).await {
             debug!(judgement = %work.lease.judgement, %error, "the sweeper will put it into the queue");

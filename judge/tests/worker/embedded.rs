@@ -4,7 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{Blame, Conclusion, PackageHash, Phase, State, Update, Verdict};
+use bus::Scope;
+use domain::{Band, Blame, Conclusion, PackageHash, Phase, State, Update, Verdict};
 use judge::{Languages, Nothing, WorkerConfig};
 
 use crate::support::{grader, grader_with};
@@ -186,7 +187,7 @@ async fn a_worker_that_stops_finishes_what_it_can_and_hands_back_the_rest() {
     assert!(told.is_sorted_by(|a, b| a.seq < b.seq), "{told:?}");
     assert_eq!(world.view(id).await.judgement.state, State::Queued);
     assert_eq!(
-        world.queue.pop(9, Duration::ZERO).await.unwrap(),
+        world.queue.pop(&python(), 9, Duration::ZERO).await.unwrap(),
         [judgement],
         "another worker can take it at once"
     );
@@ -195,8 +196,10 @@ async fn a_worker_that_stops_finishes_what_it_can_and_hands_back_the_rest() {
 #[tokio::test]
 async fn a_fault_of_the_system_is_tried_again_and_then_a_judging_error() {
     let mut world = World::embedded().await;
-    let running = world.work(world.config(), grader_with(no_python(), 1).await);
-    let (id, _) = world.submit(SUM_CODE).await;
+    let running = world.work(world.config(), grader(1).await);
+    let nowhere = PackageHash([9; 32]);
+    let (id, entry) = world.store_only("python3", nowhere, SUM_CODE).await;
+    world.queue.push(&[entry]).await.unwrap();
     let told = world.told(id, |update| update.state == State::Done).await;
     assert!(
         told.iter().any(|update| update.state == State::Queued),
@@ -208,13 +211,14 @@ async fn a_fault_of_the_system_is_tried_again_and_then_a_judging_error() {
         (Some(Verdict::Je), Some(Blame::System))
     );
     assert_eq!(judgement.attempt, 2);
-    assert!(
-        judgement
-            .message
-            .unwrap()
-            .contains("no-such-python is not installed")
-    );
+    let message = judgement.message.unwrap();
+    assert!(message.contains("failed at it 2 times"), "{message}");
+    assert!(message.contains(&nowhere.to_string()), "{message}");
     running.stop().await;
+}
+
+fn python() -> Scope {
+    Scope::new(Band::ALL, ["python3".parse().unwrap()])
 }
 
 fn no_python() -> Languages {
@@ -240,6 +244,40 @@ async fn a_worker_that_lacks_the_language_leaves_it_to_one_that_has_it() {
     }
     able.stop().await;
     unable.stop().await;
+}
+
+#[tokio::test]
+async fn what_nobody_can_judge_waits_for_one_who_can() {
+    let mut world = World::embedded().await;
+    let unable = world.work(world.config(), grader_with(no_python(), 1).await);
+    let (python, _) = world.submit(SUM_CODE).await;
+    let main = "int main(void) { return 0; }";
+    let (c, entry) = world.store_only("c", world.package, main).await;
+    world.queue.push(&[entry]).await.unwrap();
+    world.done(c).await;
+    assert_eq!(world.view(python).await.judgement.attempt, 0, "nobody tried");
+
+    // Bound to another language or band, it is not tried either.
+    let bound = WorkerConfig {
+        bands: vec![Band::Bulk],
+        ..world.config()
+    };
+    let bound = world.work(bound, grader(1).await);
+    let able = WorkerConfig {
+        only_languages: Some(vec!["python3".parse().unwrap()]),
+        bands: vec![Band::Interactive],
+        ..world.config()
+    };
+    let able = world.work(able, grader(1).await);
+    let view = world.done(python).await;
+    assert_eq!(view.judgement.verdict, Some(Verdict::Ac));
+    let mut workers = world.store.workers(PATIENCE).await.unwrap();
+    workers.sort_by_key(|worker| worker.languages.len());
+    assert_eq!(workers[0].languages.len(), 1);
+    assert_eq!(workers[0].bands, [Band::Interactive]);
+    for running in [unable, bound, able] {
+        running.stop().await;
+    }
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use bus::{Entry, Events, Heard, Listener, Queue, Topic};
+use bus::{Entry, Events, Heard, Lane, Listener, Queue, Topic};
 use domain::{
     Band, JudgementId, PackageHash, Phase, ProblemRecord, State, Submission, SubmissionId, SubmissionView,
     Timestamp, Update, UserId,
@@ -117,8 +117,11 @@ impl World {
         };
         let entry = Entry {
             judgement,
-            band: Band::Interactive,
-            created_at: Timestamp(0),
+            lane: Lane {
+                band: Band::Interactive,
+                language: submission.language,
+            },
+            user: submission.user,
         };
         (submission.id, entry)
     }
@@ -126,14 +129,17 @@ impl World {
     /// Submits as the API does.
     pub(crate) async fn submit(&self, code: &str) -> (SubmissionId, JudgementId) {
         let (id, entry) = self.store_only("python3", self.package, code).await;
+        let judgement = entry.judgement;
         self.queue.push(&[entry]).await.unwrap();
-        (id, entry.judgement)
+        (id, judgement)
     }
 
     pub(crate) fn config(&self) -> WorkerConfig {
         WorkerConfig {
             name: "test".to_owned(),
             slots: 2,
+            bands: Band::ALL.to_vec(),
+            only_languages: None,
             cache: self.path("cache"),
             cache_bytes: 1 << 30,
             lease: Duration::from_secs(30),

@@ -95,7 +95,10 @@ async fn an_expired_lease_passes_on_and_its_late_commit_bounces(bench: Bench) {
     assert_eq!((view.id, view.judgement.verdict), (id, Some(Verdict::Ac)));
     assert_eq!(bench.store.runs(held.judgement).await.unwrap().len(), 1);
     let story = bench.store.story(held.judgement).await.unwrap();
-    assert_eq!(story.as_deref(), Some("attempt 1: the worker went silent"));
+    assert_eq!(
+        story.as_deref(),
+        Some("attempt 1: the worker went silent, which judged nothing else")
+    );
 }
 
 async fn a_heartbeat_keeps_what_is_held_and_tells_what_is_lost(bench: Bench) {
@@ -123,17 +126,16 @@ async fn a_heartbeat_keeps_what_is_held_and_tells_what_is_lost(bench: Bench) {
             .unwrap()
             .is_empty()
     );
-    assert!(bench.store.sweep(5, HOUR, 10).await.unwrap().returned.is_empty());
+    assert!(bench.store.sweep(5, 10).await.unwrap().returned.is_empty());
     assert!(bench.store.heartbeat(&[], HOUR).await.unwrap().is_empty());
     // The length is an argument, so a heartbeat can also end a lease.
     assert_eq!(
         bench.store.heartbeat(&[held], Duration::ZERO).await.unwrap(),
         [held]
     );
-    assert_eq!(
-        bench.store.sweep(5, HOUR, 10).await.unwrap().returned,
-        [held.judgement]
-    );
+    let returned = bench.store.sweep(5, 10).await.unwrap().returned;
+    assert_eq!(returned.len(), 1);
+    assert_eq!(returned[0].judgement, held.judgement);
 }
 
 async fn a_commit_writes_everything_once(bench: Bench) {

@@ -72,7 +72,7 @@ async fn attempt_move(bench: &Bench, lease: &Lease, step: Move) -> bool {
         }
         Move::HandBack => store.hand_back(lease, "asked to").await.unwrap(),
         Move::Release => !store.release(&[*lease]).await.unwrap().is_empty(),
-        Move::Sweep => !store.sweep(1, HOUR, 1000).await.unwrap().given_up.is_empty(),
+        Move::Sweep => !store.sweep(1, 1000).await.unwrap().given_up.is_empty(),
         Move::Cancel => store.cancel(lease.judgement).await.unwrap().is_some(),
     }
 }
@@ -109,7 +109,7 @@ async fn a_hand_back_and_a_release_differ_in_blame(bench: Bench) {
     // Workers that merely stop pass it on for ever.
     for _ in 0..5 {
         assert_eq!(bench.store.release(&[lease]).await.unwrap(), [lease]);
-        assert!(bench.store.sweep(2, HOUR, 10).await.unwrap().given_up.is_empty());
+        assert!(bench.store.sweep(2, 10).await.unwrap().given_up.is_empty());
         let next = bench.claim(lease.judgement, HOUR).await.lease;
         assert_eq!(next.attempt, lease.attempt + 1, "attempts only grow");
         lease = next;
@@ -120,7 +120,7 @@ async fn a_hand_back_and_a_release_differ_in_blame(bench: Bench) {
     );
     for reason in ["no memory for the sandbox", "no process for the sandbox"] {
         assert!(bench.store.hand_back(&lease, reason).await.unwrap());
-        let swept = bench.store.sweep(2, HOUR, 10).await.unwrap();
+        let swept = bench.store.sweep(2, 10).await.unwrap();
         if swept.given_up.is_empty() {
             lease = bench.claim(lease.judgement, HOUR).await.lease;
         }

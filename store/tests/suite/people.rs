@@ -108,6 +108,8 @@ async fn workers_are_listed_while_they_are_heard_of(bench: Bench) {
         name: "host:1".into(),
         slots: 2,
         languages: vec![language],
+        bands: domain::Band::ALL.to_vec(),
+        service_us: Some(1500),
         // A worker's own clock counts for nothing.
         seen_at: Timestamp(i64::MAX),
     };

@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use domain::{Band, Blame, State, Verdict};
-use store::Store;
+use domain::{Band, Blame, JudgementId, State, Verdict, WorkerId};
+use store::{Store, WaitingKey};
 
 use crate::bench::{Bench, HOUR, submission};
 
 on_both_engines!(
     expired_leases_return_and_wait,
     what_fails_too_often_ends_as_a_judging_error,
+    what_kills_two_workers_is_not_tried_on_a_third,
     the_waiting_are_listed_by_urgency_and_age,
     two_sweepers_return_each_judgement_once,
 );
@@ -17,42 +18,44 @@ on_both_engines!(
 async fn expired_leases_return_and_wait(bench: Bench) {
     let (_, live) = bench.running(HOUR).await;
     let (_, expired) = bench.running(Duration::ZERO).await;
-    let swept = bench.store.sweep(3, HOUR, 10).await.unwrap();
-    assert_eq!(swept.returned, [expired.judgement]);
-    assert_eq!(
-        swept
-            .waiting
-            .iter()
-            .map(|waiting| waiting.judgement)
-            .collect::<Vec<_>>(),
-        [expired.judgement]
-    );
+    let swept = bench.store.sweep(3, 10).await.unwrap();
+    let returned: Vec<_> = swept.returned.iter().map(|waiting| waiting.judgement).collect();
+    assert_eq!(returned, [expired.judgement]);
+    assert_eq!(swept.returned[0].user.as_str(), "ann");
+    assert_eq!(swept.returned[0].language.as_str(), "python3");
     assert!(swept.given_up.is_empty());
 
     let judgement = bench.store.judgement(expired.judgement).await.unwrap().unwrap();
     assert_eq!((judgement.state, judgement.attempt), (State::Queued, 1));
-    assert_eq!(bench.claim(expired.judgement, HOUR).await.lease.attempt, 2);
+    let work = bench.claim(expired.judgement, HOUR).await;
+    assert_eq!((work.lease.attempt, work.failures), (2, 1));
     assert_eq!(bench.store.heartbeat(&[live], HOUR).await.unwrap(), [live]);
+}
+
+/// A worker goes silent that holds a judgement and another one.
+async fn silent_with_another(bench: &Bench, judgement: JudgementId) {
+    let (_, other) = bench.queued().await;
+    let worker = WorkerId::new();
+    let taken = bench
+        .store
+        .claim(&[judgement, other], worker, Duration::ZERO)
+        .await
+        .unwrap();
+    assert_eq!(taken.len(), 2);
+    let swept = bench.store.sweep(9, 10).await.unwrap();
+    assert_eq!(swept.returned.len(), 2);
+    assert!(swept.given_up.is_empty());
+    bench.store.cancel(other).await.unwrap().unwrap();
 }
 
 async fn what_fails_too_often_ends_as_a_judging_error(bench: Bench) {
     let (id, judgement) = bench.queued().await;
-    for attempt in 1..=3 {
-        assert_eq!(
-            bench.claim(judgement, Duration::ZERO).await.lease.attempt,
-            attempt
-        );
-        let swept = bench.store.sweep(3, Duration::ZERO, 10).await.unwrap();
-        if attempt < 3 {
-            assert_eq!(
-                (swept.returned.len(), swept.given_up.len(), swept.waiting.len()),
-                (1, 0, 1)
-            );
-        } else {
-            assert_eq!((swept.returned.len(), swept.waiting.len()), (0, 0));
-            assert_eq!(swept.given_up, [id]);
-        }
-    }
+    silent_with_another(&bench, judgement).await;
+    silent_with_another(&bench, judgement).await;
+    let lease = bench.claim(judgement, HOUR).await.lease;
+    assert!(bench.store.hand_back(&lease, "no memory").await.unwrap());
+    let swept = bench.store.sweep(3, 10).await.unwrap();
+    assert_eq!(swept.given_up, [id]);
     let judgement = bench.store.judgement(judgement).await.unwrap().unwrap();
     assert_eq!(
         (judgement.state, judgement.verdict, judgement.blame),
@@ -60,10 +63,32 @@ async fn what_fails_too_often_ends_as_a_judging_error(bench: Bench) {
     );
     assert!(judgement.finished_at.is_some());
     let expected = "the judging system failed at it 3 times and gave up: attempt 1: the worker went silent; \
-                    attempt 2: the worker went silent; attempt 3: the worker went silent";
+                    attempt 2: the worker went silent; attempt 3: no memory";
     assert_eq!(judgement.message.as_deref(), Some(expected));
-    let empty = bench.store.sweep(3, Duration::ZERO, 10).await.unwrap();
-    assert!(empty.given_up.is_empty() && empty.returned.is_empty() && empty.waiting.is_empty());
+    let empty = bench.store.sweep(3, 10).await.unwrap();
+    assert!(empty.given_up.is_empty() && empty.returned.is_empty());
+}
+
+async fn what_kills_two_workers_is_not_tried_on_a_third(bench: Bench) {
+    let (id, judgement) = bench.queued().await;
+    silent_with_another(&bench, judgement).await;
+    for is_last in [false, true] {
+        let lease = bench.claim(judgement, HOUR).await.lease;
+        // One that stops is no victim.
+        assert_eq!(bench.store.release(&[lease]).await.unwrap(), [lease]);
+        bench.claim(judgement, Duration::ZERO).await;
+        let swept = bench.store.sweep(9, 10).await.unwrap();
+        assert_eq!(swept.given_up, if is_last { vec![id] } else { vec![] });
+    }
+    let judgement = bench.store.judgement(judgement).await.unwrap().unwrap();
+    assert_eq!(
+        (judgement.state, judgement.verdict, judgement.blame),
+        (State::Done, Some(Verdict::Je), Some(Blame::System))
+    );
+    let expected = "quarantined: 2 workers went silent that judged this and nothing else; it is not tried again: \
+                    attempt 1: the worker went silent; attempt 3: the worker went silent, which judged nothing else; \
+                    attempt 5: the worker went silent, which judged nothing else";
+    assert_eq!(judgement.message.as_deref(), Some(expected));
 }
 
 async fn the_waiting_are_listed_by_urgency_and_age(bench: Bench) {
@@ -74,17 +99,21 @@ async fn the_waiting_are_listed_by_urgency_and_age(bench: Bench) {
         expected.push((band, bench.submit(&submission).await));
     }
     expected.sort_by_key(|(band, judgement)| (band.rank(), *judgement));
-    let swept = bench.store.sweep(3, Duration::ZERO, 10).await.unwrap();
-    let listed: Vec<_> = swept
-        .waiting
+    let waiting = async |after, limit| bench.store.waiting(after, Duration::ZERO, limit).await.unwrap();
+    let all = waiting(WaitingKey::START, 10).await;
+    let listed: Vec<_> = all
         .iter()
         .map(|waiting| (waiting.band, waiting.judgement))
         .collect();
     assert_eq!(listed, expected);
-    let first = bench.store.sweep(3, Duration::ZERO, 2).await.unwrap();
-    assert_eq!(first.waiting, swept.waiting[..2]);
+    assert_eq!(waiting(WaitingKey::START, 2).await, all[..2]);
+    assert_eq!(waiting(all[1].key(), 10).await, all[2..]);
+    assert_eq!(waiting(all[3].key(), 10).await, []);
     // Nothing has waited that long.
-    assert!(bench.store.sweep(3, HOUR, 10).await.unwrap().waiting.is_empty());
+    assert_eq!(
+        bench.store.waiting(WaitingKey::START, HOUR, 10).await.unwrap(),
+        []
+    );
 }
 
 async fn two_sweepers_return_each_judgement_once(bench: Bench) {
@@ -92,7 +121,7 @@ async fn two_sweepers_return_each_judgement_once(bench: Bench) {
         bench.running(Duration::ZERO).await;
     }
     let other = Store::open(&bench.config).await.unwrap();
-    let (one, two) = tokio::join!(bench.store.sweep(9, HOUR, 100), other.sweep(9, HOUR, 100));
+    let (one, two) = tokio::join!(bench.store.sweep(9, 100), other.sweep(9, 100));
     let (one, two) = (one.unwrap().returned, two.unwrap().returned);
     assert!(
         one.iter().all(|judgement| !two.contains(judgement)),

@@ -91,6 +91,8 @@ async fn a_nul_is_replaced_wherever_programs_or_people_speak(bench: Bench) {
         name: spoken.into(),
         slots: 1,
         languages: Vec::new(),
+        bands: domain::Band::ALL.to_vec(),
+        service_us: None,
         seen_at: domain::Timestamp(0),
     };
     bench.store.announce_worker(&worker).await.unwrap();
