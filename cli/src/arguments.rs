@@ -83,6 +83,8 @@ pub(crate) enum Command {
 #[derive(Debug, Args)]
 pub(crate) struct Up {
     #[command(flatten)]
+    pub(crate) watched: Watched,
+    #[command(flatten)]
     pub(crate) listen: Listen,
     #[command(flatten)]
     pub(crate) data: Data,
@@ -92,6 +94,8 @@ pub(crate) struct Up {
 
 #[derive(Debug, Args)]
 pub(crate) struct Api {
+    #[command(flatten)]
+    pub(crate) watched: Watched,
     #[command(flatten)]
     pub(crate) listen: Listen,
     #[command(flatten)]
@@ -105,6 +109,8 @@ pub(crate) struct Api {
 #[derive(Debug, Args)]
 pub(crate) struct Gateway {
     #[command(flatten)]
+    pub(crate) watched: Watched,
+    #[command(flatten)]
     pub(crate) listen: Listen,
     #[command(flatten)]
     pub(crate) fleet: Fleet,
@@ -114,6 +120,8 @@ pub(crate) struct Gateway {
 
 #[derive(Debug, Args)]
 pub(crate) struct Worker {
+    #[command(flatten)]
+    pub(crate) watched: Watched,
     #[command(flatten)]
     pub(crate) fleet: Fleet,
     #[command(flatten)]
@@ -155,6 +163,14 @@ pub(crate) struct Listen {
         value_delimiter = ','
     )]
     pub(crate) origins: Vec<String>,
+}
+
+/// What operators see.
+#[derive(Debug, Args)]
+pub(crate) struct Watched {
+    /// Serve metrics for Prometheus there, at /metrics. A port alone is one of the loopback address [default: nowhere]
+    #[arg(long = "metrics", value_name = "[ADDRESS:]PORT", env = "GAVEL_METRICS")]
+    pub(crate) metrics: Option<String>,
 }
 
 /// Where files are kept.

@@ -27,6 +27,7 @@ mod terminal;
 mod token;
 mod upload;
 mod verify;
+mod watched;
 
 use std::process::ExitCode;
 

@@ -1,23 +1,28 @@
 //! The roles, each a composition of the same parts over the backends that are named here.
 
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use bus::{Events, Queue, Redis};
-use judge::{Examiner, Grader, GraderConfig, Nothing};
+use judge::{Examiner, Grader, GraderConfig, Nothing, WorkerConfig};
 use store::{Store, StoreConfig};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::arguments::{self, Data, Fleet, Judging, Listen, OwnLanguages};
 use crate::failure::{Doing, Failure};
+use crate::watched::Watched;
 use crate::{samples, serve, settings, shutdown, terminal, token};
 
 /// How long connections and tasks may take to end after they were asked to.
 const GRACE: Duration = Duration::from_secs(20);
 /// How long the first connection to Redis may take.
 const REDIS_PATIENCE: Duration = Duration::from_secs(5);
+
+/// With fewer descriptors an operator is warned.
+const FEW_DESCRIPTORS: u64 = 4096;
 
 /// What every role stands on.
 struct Base {
@@ -26,15 +31,16 @@ struct Base {
     events: Events,
     tasks: TaskTracker,
     stop: CancellationToken,
+    watched: Arc<Watched>,
 }
 
 impl Base {
-    async fn embedded(data: &Data) -> Result<Self, Failure> {
+    async fn embedded(data: &Data, role: &'static str) -> Result<Self, Failure> {
         let store = open(&settings::embedded_store(data)?, true).await?;
-        Self::new(store, Queue::in_process(), Events::in_process())
+        Self::new(role, store, Queue::in_process(), Events::in_process())
     }
 
-    async fn fleet(fleet: &Fleet, data: &Data) -> Result<Self, Failure> {
+    async fn fleet(fleet: &Fleet, data: &Data, role: &'static str) -> Result<Self, Failure> {
         // Both addresses are asked for before either is tried, so that a missing one is said at once.
         let (config, redis_url) = (fleet.database.store(data)?, fleet.redis()?);
         settings::make_private(&data.data)?;
@@ -42,10 +48,17 @@ impl Base {
         let redis = Redis::connect(&redis_url, REDIS_PATIENCE)
             .await
             .map_err(Failure::new)?;
-        Self::new(store, Queue::redis(&redis), Events::redis(&redis))
+        Self::new(role, store, Queue::redis(&redis), Events::redis(&redis))
     }
 
-    fn new(store: Store, queue: Queue, events: Events) -> Result<Self, Failure> {
+    fn new(role: &'static str, store: Store, queue: Queue, events: Events) -> Result<Self, Failure> {
+        let descriptors = serve::raise_descriptors();
+        if descriptors < FEW_DESCRIPTORS {
+            tracing::warn!(
+                descriptors,
+                "this process may open few files; each socket is one: raise its limit"
+            );
+        }
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         shutdown::on_signals(&stop)?;
         Ok(Self {
@@ -54,7 +67,16 @@ impl Base {
             events,
             tasks,
             stop,
+            watched: Watched::new(role),
         })
+    }
+
+    /// Shows operators what they want to see.
+    async fn expose(&self, arguments: &arguments::Watched) -> Result<(), Failure> {
+        let parts = (self.store.clone(), self.queue.clone(), self.events.clone());
+        self.watched
+            .serve(arguments, parts, &self.tasks, &self.stop)
+            .await
     }
 
     fn api(&self, listen: &Listen, data: &Data, languages: &OwnLanguages) -> Result<Router, Failure> {
@@ -87,7 +109,9 @@ impl Base {
             ping_every: Duration::from_secs(20),
             max_topics: 1000,
             recheck_every: Duration::from_secs(20),
+            metrics: self.watched.gateway.clone(),
         };
+        self.watched.show(&self.watched.gateway);
         let gateway = gateway::Gateway::new(
             config,
             self.store.clone(),
@@ -106,9 +130,16 @@ impl Base {
         judging: &Judging,
         data: &Data,
     ) -> Result<impl Future<Output = Result<(), Failure>> + use<>, Failure> {
-        let config = judging.worker(data)?;
+        let config = WorkerConfig {
+            metrics: self.watched.worker.clone(),
+            ..judging.worker(data)?
+        };
+        self.watched.show(&config.metrics);
         // Before anybody hears that we are there: a host on which no program can be run is said at once.
         let examiner = examiner(judging, config.slots, data).await?;
+        if let Some(slots) = examiner.slot_metrics() {
+            self.watched.show(&slots);
+        }
         let parts = (
             self.store.clone(),
             self.queue.clone(),
@@ -179,7 +210,8 @@ fn api_config(
 pub(crate) async fn up(arguments: arguments::Up) -> Result<ExitCode, Failure> {
     let listener = serve::listen(arguments.listen.address).await?;
     let address = listener.local_addr().doing("learn the address")?;
-    let base = Base::embedded(&arguments.data).await?;
+    let base = Base::embedded(&arguments.data, "up").await?;
+    base.expose(&arguments.watched).await?;
     samples::seed(&base.store, &arguments.data.directory("scratch")?).await?;
     let admin = token::admin(&base.store, &arguments.data.data).await?;
 
@@ -189,7 +221,7 @@ pub(crate) async fn up(arguments: arguments::Up) -> Result<ExitCode, Failure> {
         .merge(base.gateway(&arguments.listen));
     base.tasks.spawn(serve::serve(
         listener,
-        router,
+        base.watched.count(router),
         base.tasks.clone(),
         base.stop.clone(),
     ));
@@ -199,7 +231,8 @@ pub(crate) async fn up(arguments: arguments::Up) -> Result<ExitCode, Failure> {
 
 /// The HTTP interface of a fleet.
 pub(crate) async fn api(arguments: arguments::Api) -> Result<ExitCode, Failure> {
-    let base = Base::fleet(&arguments.fleet, &arguments.data).await?;
+    let base = Base::fleet(&arguments.fleet, &arguments.data, "api").await?;
+    base.expose(&arguments.watched).await?;
     let listener = serve::listen(arguments.listen.address).await?;
     let router = base.api(&arguments.listen, &arguments.data, &arguments.languages)?;
     serve_only(base, listener, router, "api").await
@@ -207,7 +240,8 @@ pub(crate) async fn api(arguments: arguments::Api) -> Result<ExitCode, Failure> 
 
 /// The live sockets of a fleet.
 pub(crate) async fn gateway(arguments: arguments::Gateway) -> Result<ExitCode, Failure> {
-    let base = Base::fleet(&arguments.fleet, &arguments.data).await?;
+    let base = Base::fleet(&arguments.fleet, &arguments.data, "gateway").await?;
+    base.expose(&arguments.watched).await?;
     let listener = serve::listen(arguments.listen.address).await?;
     let health = base.health(&arguments.listen, &arguments.data)?;
     let router = health.merge(base.gateway(&arguments.listen));
@@ -222,7 +256,12 @@ async fn serve_only(
 ) -> Result<ExitCode, Failure> {
     let address = listener.local_addr().doing("learn the address")?;
     terminal::line(&format!("gavel {role}: listening on http://{address}"));
-    let serving = serve::serve(listener, router, base.tasks.clone(), base.stop.clone());
+    let serving = serve::serve(
+        listener,
+        base.watched.count(router),
+        base.tasks.clone(),
+        base.stop.clone(),
+    );
     base.finish(async {
         serving.await;
         Ok(())
@@ -232,7 +271,8 @@ async fn serve_only(
 
 /// A worker of a fleet.
 pub(crate) async fn worker(arguments: arguments::Worker) -> Result<ExitCode, Failure> {
-    let base = Base::fleet(&arguments.fleet, &arguments.data).await?;
+    let base = Base::fleet(&arguments.fleet, &arguments.data, "worker").await?;
+    base.expose(&arguments.watched).await?;
     let worker = base.work(&arguments.judging, &arguments.data).await?;
     terminal::line("gavel worker: started");
     base.finish(worker).await

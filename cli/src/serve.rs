@@ -23,6 +23,14 @@ const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
 /// Connections at once; further ones wait in the kernel's backlog.
 const CONNECTIONS: usize = 16_384;
 
+/// Lets this process have as many descriptors as the host allows, and says how many these are. What runs in a sandbox has
+/// limits of its own.
+pub(crate) fn raise_descriptors() -> u64 {
+    rlimit::increase_nofile_limit(u64::MAX)
+        .or_else(|_| rlimit::Resource::NOFILE.get_soft())
+        .unwrap_or(0)
+}
+
 /// Listens, with one sentence where that cannot be.
 pub(crate) async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
     match TcpListener::bind(address).await {

@@ -1,5 +1,6 @@
 //! From flags, environment and files to the typed settings of each component.
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +10,9 @@ use judge::{Languages, WorkerConfig};
 use store::StoreConfig;
 use tracing_subscriber::EnvFilter;
 
-use crate::arguments::{BandName, Data, Database, Fleet, Judging, Listen, Log, LogFormat, OwnLanguages};
+use crate::arguments::{
+    BandName, Data, Database, Fleet, Judging, Listen, Log, LogFormat, OwnLanguages, Watched,
+};
 use crate::failure::{Doing, Failure};
 
 /// Log lines go to standard error; without `RUST_LOG`, what an operator should know.
@@ -34,6 +37,24 @@ impl Listen {
     /// Whoever said `--open` has thought about who can reach this address, and by whatever name.
     pub(crate) fn any_host(&self) -> Option<String> {
         self.open.then(|| "*".to_owned())
+    }
+}
+
+impl Watched {
+    /// Where metrics are served, if anywhere.
+    pub(crate) fn address(&self) -> Result<Option<SocketAddr>, Failure> {
+        let Some(text) = &self.metrics else {
+            return Ok(None);
+        };
+        let port = text
+            .parse::<u16>()
+            .map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+        let address = port.or_else(|_| text.parse::<SocketAddr>());
+        address.map(Some).map_err(|_| {
+            Failure::new(format!(
+                "--metrics (GAVEL_METRICS) must be PORT or ADDRESS:PORT, not {text:?}"
+            ))
+        })
     }
 }
 
@@ -144,6 +165,7 @@ impl Judging {
             max_attempts: 3,
             sweep_every: Duration::from_secs(1),
             grace: Duration::from_secs(10),
+            metrics: metrics::WorkerMetrics::default(),
         })
     }
 }

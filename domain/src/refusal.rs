@@ -44,6 +44,25 @@ pub enum RefusalKind {
 }
 
 impl RefusalKind {
+    /// Its stable name.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed",
+            Self::Invalid => "invalid",
+            Self::Unauthenticated => "unauthenticated",
+            Self::Forbidden => "forbidden",
+            Self::NotFound => "not-found",
+            Self::MethodNotAllowed => "method-not-allowed",
+            Self::Conflict => "conflict",
+            Self::TooLarge => "too-large",
+            Self::UnsupportedMediaType => "unsupported-media-type",
+            Self::TooSlow => "too-slow",
+            Self::TooMany => "too-many",
+            Self::Unavailable => "unavailable",
+            Self::Internal => "internal",
+        }
+    }
+
     /// The HTTP status.
     pub const fn status(self) -> u16 {
         match self {
@@ -130,7 +149,7 @@ impl Refusal {
     /// The body of an `application/problem+json` response.
     pub fn to_json(&self, request_id: Option<&str>) -> serde_json::Value {
         let mut body = serde_json::json!({
-            "type": format!("urn:gavel:problem:{}", serde_json::json!(self.kind).as_str().unwrap_or_default()),
+            "type": format!("urn:gavel:problem:{}", self.kind.id()),
             "title": self.kind.title(),
             "status": self.kind.status(),
             "detail": self.detail,

@@ -81,6 +81,15 @@ impl Band {
         }
     }
 
+    /// Its name on the wire.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Contest => "contest",
+            Self::Interactive => "interactive",
+            Self::Bulk => "bulk",
+        }
+    }
+
     /// The band of that number.
     pub fn from_rank(rank: i64) -> Option<Self> {
         Self::ALL.into_iter().find(|band| i64::from(band.rank()) == rank)

@@ -270,6 +270,7 @@ impl Feed {
 
     /// Something may have been missed: a snapshot of everything is due.
     fn fall_behind(&mut self) {
+        self.gateway.shared.config.metrics.resynchronised();
         self.due = self.listener.topics().iter().cloned().collect();
         self.wake_at = Some(Instant::now());
     }

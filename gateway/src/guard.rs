@@ -114,6 +114,7 @@ mod tests {
             ping_every: Duration::from_secs(1),
             max_topics: 1,
             recheck_every: Duration::from_secs(1),
+            metrics: metrics::GatewayMetrics::default(),
         };
         let mut headers = HeaderMap::new();
         for (name, value) in [(HOST, host), (ORIGIN, origin)] {
@@ -185,6 +186,7 @@ mod tests {
             ping_every: Duration::from_secs(1),
             max_topics: 1,
             recheck_every: Duration::from_secs(1),
+            metrics: metrics::GatewayMetrics::default(),
         };
         assert_eq!(check(&headers, &config).unwrap_err().kind, RefusalKind::Malformed);
     }

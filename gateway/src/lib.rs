@@ -42,8 +42,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
 use axum::routing::get;
 use bus::{Events, Queue};
+use domain::RefusalKind;
+use metrics::GatewayMetrics;
 use store::Store;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -69,6 +74,8 @@ pub struct GatewayConfig {
     pub max_topics: usize,
     /// How often tokens in use are looked at again: one that is revoked or expires ends its connections within about this.
     pub recheck_every: Duration,
+    /// What is counted.
+    pub metrics: GatewayMetrics,
 }
 
 /// Sockets of one process at most: a bound against running out of memory, far above what is usual.
@@ -141,6 +148,7 @@ impl Gateway {
             .route("/api/v1/submissions/{id}/events", get(sse::of_submission))
             .route("/", get(tutorial::connect_or_help))
             .route("/ws", get(tutorial::connect))
+            .layer(from_fn_with_state(self.clone(), count_refusals))
             .with_state(self.clone())
     }
 
@@ -157,4 +165,13 @@ impl Gateway {
             tasks.wait().await;
         }
     }
+}
+
+/// Counts the requests that came to nothing.
+async fn count_refusals(State(gateway): State<Gateway>, request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    if let Some(kind) = response.extensions().get::<RefusalKind>() {
+        gateway.shared.config.metrics.refused(kind.id());
+    }
+    response
 }

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use domain::SubmissionId;
 use http::HeaderValue;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use metrics::{Listening, Transport};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use tokio::time::{Instant, timeout_at};
@@ -26,6 +27,7 @@ pub(crate) struct Poll {
     told: Vec<Told>,
     wait: Duration,
     stop: CancellationToken,
+    _listening: Listening,
 }
 
 #[derive(Serialize)]
@@ -61,6 +63,7 @@ impl Poll {
             told: told.into_iter().collect(),
             wait,
             stop: gateway.shared.stop.clone(),
+            _listening: gateway.shared.config.metrics.listens(Transport::Poll),
         }
     }
 

@@ -30,6 +30,7 @@ impl IntoResponse for Refused {
         let mut response = Response::new(Body::from(body.to_string()));
         *response.status_mut() =
             StatusCode::from_u16(self.refusal.kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        response.extensions_mut().insert(self.refusal.kind);
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

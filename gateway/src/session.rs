@@ -186,6 +186,7 @@ impl Protocol for Session {
             Err(Failure::Ended(end)) => return Err(end),
             Err(Failure::Refused(refusal)) => refusal,
         };
+        self.gateway.shared.config.metrics.refused(refusal.kind.id());
         let error = Outgoing::error(&refusal, reference.as_ref());
         socket.send(snapshot::text(&error)).await?;
         if is_auth && refusal.kind == RefusalKind::Unauthenticated {
@@ -199,7 +200,12 @@ impl Protocol for Session {
     }
 
     async fn tell(&mut self, socket: &mut Socket, news: Vec<Told>) -> Result<(), End> {
-        socket.send_all(news.into_iter().map(Told::into_text)).await
+        let oldest = news.first().and_then(Told::made_at);
+        socket.send_all(news.into_iter().map(Told::into_text)).await?;
+        if let Some(made_at) = oldest {
+            self.gateway.shared.config.metrics.told(made_at.elapsed());
+        }
+        Ok(())
     }
 
     fn feed(&mut self) -> &mut Feed {

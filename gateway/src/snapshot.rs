@@ -1,5 +1,7 @@
 //! Messages as text: what a listener is told, and how.
 
+use std::time::Instant;
+
 use bus::{Event, Topic};
 use domain::{ProblemId, Sequence, SubmissionId, SubmissionView, UserId};
 use serde::Serialize;
@@ -39,6 +41,14 @@ impl Told {
             Self::Snapshot { .. } => "snapshot",
             Self::Update(_) => "update",
             Self::Queue(_) => "queue",
+        }
+    }
+
+    /// When the event was made that it tells of.
+    pub(crate) fn made_at(&self) -> Option<Instant> {
+        match self {
+            Self::Update(event) => Some(event.made_at()),
+            Self::Snapshot { .. } | Self::Queue(_) => None,
         }
     }
 

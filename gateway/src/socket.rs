@@ -8,6 +8,7 @@ use std::time::Duration;
 use futures_util::{FutureExt, SinkExt, StreamExt};
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
+use metrics::{GatewayMetrics, Listening, Transport};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
 use tokio_tungstenite::WebSocketStream;
@@ -70,6 +71,8 @@ pub(crate) struct Socket {
     gone: usize,
     /// Whether the client has said goodbye.
     is_closing: bool,
+    metrics: GatewayMetrics,
+    _listening: Listening,
 }
 
 /// Why a socket ends.
@@ -127,6 +130,7 @@ impl Socket {
         stream: WebSocketStream<TokioIo<Upgraded>>,
         stop: CancellationToken,
         ping_every: Duration,
+        metrics: GatewayMetrics,
     ) -> Self {
         let mut pings = interval(ping_every.max(Duration::from_millis(1)));
         pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -141,6 +145,8 @@ impl Socket {
             outgoing: Vec::new(),
             gone: 0,
             is_closing: false,
+            _listening: metrics.listens(Transport::WebSocket),
+            metrics,
         }
     }
 
@@ -206,10 +212,14 @@ impl Socket {
     /// The frames are made here and not by tungstenite, whose buffer would keep the size of the largest message for as long
     /// as the socket lives.
     pub(crate) async fn send_all(&mut self, texts: impl IntoIterator<Item = Utf8Bytes>) -> Result<(), End> {
+        let mut messages = 0;
         for text in texts {
             put_frame(&mut self.outgoing, TEXT, text.as_bytes());
+            messages += 1;
         }
-        self.transmit().await
+        self.transmit().await?;
+        self.metrics.sent(messages);
+        Ok(())
     }
 
     async fn transmit(&mut self) -> Result<(), End> {
@@ -261,6 +271,7 @@ impl Socket {
         else {
             return;
         };
+        self.metrics.closed(code);
         tracing::debug!(code, reason, "closing a socket");
         let closing = async {
             let frame = CloseFrame {

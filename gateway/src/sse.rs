@@ -15,6 +15,7 @@ use bus::Topic;
 use domain::{Principal, Refusal, RefusalKind, SubmissionId};
 use futures_util::Stream;
 use http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use metrics::{GatewayMetrics, Listening, Transport};
 use tokio_util::sync::CancellationToken;
 
 use crate::authenticate::Asker;
@@ -176,6 +177,8 @@ struct EventStream {
     /// Cancelled when the server stops, and when the token is no good any more.
     over: CancellationToken,
     _pass: Option<Pass>,
+    metrics: GatewayMetrics,
+    _listening: Listening,
 }
 
 impl EventStream {
@@ -187,6 +190,7 @@ impl EventStream {
         until: Option<SubmissionId>,
     ) -> Self {
         let stop = &gateway.shared.stop;
+        let metrics = gateway.shared.config.metrics.clone();
         Self {
             feed,
             waiting,
@@ -196,6 +200,8 @@ impl EventStream {
                 .as_ref()
                 .map_or_else(|| stop.clone(), |pass| pass.over.clone()),
             _pass: asker.pass,
+            _listening: metrics.listens(Transport::Stream),
+            metrics,
         }
     }
 
@@ -203,6 +209,7 @@ impl EventStream {
     async fn next(&mut self) -> Option<SseEvent> {
         loop {
             if let Some(told) = self.waiting.pop_front() {
+                self.metrics.sent(1);
                 return Some(render(told));
             }
             if self.until.is_some_and(|id| self.feed.has_ended(id)) {

@@ -122,6 +122,7 @@ impl Protocol for Tutorial {
                 refusal
             }
         };
+        self.gateway.shared.config.metrics.refused(outcome.kind.id());
         let error = Outgoing::error(&outcome, None);
         socket.send(snapshot::text(&error)).await?;
         if self.strikes >= STRIKES {

@@ -88,6 +88,7 @@ impl Upgrade {
         };
         let stop = shared.stop.clone();
         let ping_every = shared.config.ping_every;
+        let metrics = shared.config.metrics.clone();
         shared.tasks.spawn(async move {
             let _place = place;
             // Otherwise the client went away before our answer reached it.
@@ -96,7 +97,7 @@ impl Upgrade {
             };
             let io = TokioIo::new(upgraded);
             let stream = WebSocketStream::from_raw_socket(io, Role::Server, Some(config())).await;
-            session(Socket::new(stream, stop, ping_every)).await;
+            session(Socket::new(stream, stop, ping_every, metrics)).await;
         });
         switching(self.accept)
     }

@@ -7,6 +7,7 @@ use domain::{
     Blame, Conclusion, Fault, GroupResult, JudgeMessage, Language, LanguageId, Phase, Progress, Run, Score,
     SourceFile, Verdict,
 };
+use metrics::SlotMetrics;
 use problems::{CaseResult, CaseScore, Grading, Objective, Outcome, Package, StaticCase, Step};
 use sandbox::{Content, InputFile, SlotConfig};
 use tracing::warn;
@@ -154,6 +155,11 @@ impl Grader {
     pub async fn close(&self) {
         self.compiler.settle().await;
         self.pool.close().await;
+    }
+
+    /// What is counted of the slots.
+    pub fn slot_metrics(&self) -> SlotMetrics {
+        self.pool.metrics()
     }
 
     /// How many slots misbehaved and were replaced.

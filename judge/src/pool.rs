@@ -12,10 +12,11 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError, mpsc};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use std::{io, thread};
 
 use domain::Fault;
+use metrics::SlotMetrics;
 use sandbox::{Outcome, Pair, PairError, PairOutcome, SandboxError, Side, Slot, SlotConfig, Spec, Stopper};
 use tokio::sync::oneshot;
 use tracing::warn;
@@ -37,6 +38,7 @@ struct Shared {
     config: SlotConfig,
     queue: Mutex<mpsc::Receiver<Option<Request>>>,
     replaced: AtomicU64,
+    metrics: SlotMetrics,
     threads: Mutex<usize>,
     /// How many slots there are to be.
     slots: usize,
@@ -54,18 +56,26 @@ struct Request {
 
 /// Counts a run until it is dropped.
 #[derive(Debug)]
-struct Wanted(Arc<AtomicUsize>);
+struct Wanted {
+    count: Arc<AtomicUsize>,
+    metrics: SlotMetrics,
+}
 
 impl Wanted {
-    fn new(count: &Arc<AtomicUsize>) -> Self {
-        count.fetch_add(1, Ordering::Relaxed);
-        Self(Arc::clone(count))
+    fn new(shared: &Shared) -> Self {
+        shared.wanted.fetch_add(1, Ordering::Relaxed);
+        shared.metrics.begins();
+        Self {
+            count: Arc::clone(&shared.wanted),
+            metrics: shared.metrics.clone(),
+        }
     }
 }
 
 impl Drop for Wanted {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        self.count.fetch_sub(1, Ordering::Relaxed);
+        self.metrics.ends();
     }
 }
 
@@ -94,12 +104,14 @@ impl Pool {
                 config,
                 queue: Mutex::new(queue),
                 replaced: AtomicU64::new(0),
+                metrics: SlotMetrics::default(),
                 threads: Mutex::new(0),
                 slots: slots.max(1),
                 wanted: Arc::default(),
                 ended: Condvar::new(),
             }),
         };
+        pool.shared.metrics.set_total(pool.shared.slots);
         let mut starting = Vec::with_capacity(slots);
         for _ in 0..slots.max(1) {
             let (started, is_started) = oneshot::channel();
@@ -149,7 +161,7 @@ impl Pool {
         let request = Request {
             job,
             stage,
-            wanted: Wanted::new(&self.shared.wanted),
+            wanted: Wanted::new(&self.shared),
         };
         self.requests
             .send(Some(request))
@@ -166,6 +178,11 @@ impl Pool {
     pub(crate) fn idle(&self) -> usize {
         let wanted = self.shared.wanted.load(Ordering::Relaxed);
         self.shared.slots.saturating_sub(wanted)
+    }
+
+    /// What is counted of the slots.
+    pub(crate) fn metrics(&self) -> SlotMetrics {
+        self.shared.metrics.clone()
     }
 
     /// How many slots had to be replaced.
@@ -401,13 +418,17 @@ impl Shared {
         }
         if is_bad {
             self.replaced.fetch_add(1, Ordering::Relaxed);
+            self.metrics.replaced();
             return None;
         }
         Some(slot)
     }
 
     fn fresh(&self) -> Result<Slot, SandboxError> {
-        catch_unwind(|| Slot::start(&self.config)).unwrap_or_else(|panic| Err(panicked(&*panic)))
+        let (config, begin) = (&self.config, Instant::now());
+        let slot = catch_unwind(|| Slot::start(config)).unwrap_or_else(|panic| Err(panicked(&*panic)))?;
+        self.metrics.made(begin.elapsed());
+        Ok(slot)
     }
 }
 

@@ -25,6 +25,7 @@ use std::time::Duration;
 
 use bus::{Events, Queue, Scope};
 use domain::{Band, Fault, Language, LanguageId, Timestamp, WorkerId};
+use metrics::WorkerMetrics;
 use store::{Store, WorkerRecord};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -67,6 +68,8 @@ pub struct WorkerConfig {
     pub sweep_every: Duration,
     /// How long running judgements may still take once the worker is asked to stop; then they are handed back.
     pub grace: Duration,
+    /// What is counted.
+    pub metrics: WorkerMetrics,
 }
 
 /// What the loops share.
@@ -117,7 +120,7 @@ pub async fn work_with(
     let worker = Arc::new(Worker {
         id: WorkerId::new(),
         teller: Teller::new(events),
-        leases: Leases::default(),
+        leases: Leases::new(config.metrics.clone()),
         scope: watch::Sender::new(Scope::new([], [])),
         pace: Pace::default(),
         hurry: hurry.clone(),

@@ -4,9 +4,10 @@
 //! time of their making, so what is inserted meanwhile is never on a page that is yet to come, and nothing is missed.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use domain::{
-    Blame, JudgeMessage, Judgement, JudgementId, ProblemId, Run, State, SubmissionId, SubmissionView,
+    Band, Blame, JudgeMessage, Judgement, JudgementId, ProblemId, Run, State, SubmissionId, SubmissionView,
     Timestamp, UserId, Verdict,
 };
 use uuid::Uuid;
@@ -250,6 +251,17 @@ impl Store {
             running: row::number("the count of running judgements", running)?,
         })
     }
+
+    /// How long the oldest queued judgement of each band has waited, in the order of [`Band::ALL`]; zero where none waits.
+    pub async fn oldest_waiting(&self) -> Result<[Duration; 3]> {
+        let mut oldest = [Duration::ZERO; 3];
+        for (at, band) in Band::ALL.into_iter().enumerate() {
+            let waited: Option<(i64,)> = fetch_optional!(self, read, OLDEST, i64::from(band.rank()))?;
+            let waited = waited.map_or(0, |(waited,)| waited.max(0));
+            oldest[at] = Duration::from_micros(row::number("the wait of a judgement", waited)?);
+        }
+        Ok(oldest)
+    }
 }
 
 statements! {
@@ -284,6 +296,11 @@ statements! {
     RUNS(1) = "read runs" [
         "SELECT ordinal, test_case, verdict, cpu_us, wall_us, memory_bytes, message, score FROM runs \
          WHERE judgement_id = $1 ORDER BY ordinal"
+    ];
+    /// Band. The first entry of an index answers it.
+    OLDEST(1) = "look for the oldest judgement" [
+        "SELECT " now " - created_at FROM judgements WHERE state = 'queued' AND band = $1 \
+         ORDER BY created_at LIMIT 1"
     ];
     /// Two partial indexes answer it.
     OUTSTANDING(0) = "count judgements" [

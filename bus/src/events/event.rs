@@ -1,6 +1,7 @@
 //! An update with its text, made once for everybody who is told.
 
 use std::ops::Deref;
+use std::time::Instant;
 
 use bytes::Bytes;
 use domain::{ProblemId, State, SubmissionId, Update, UserId, Verdict};
@@ -10,8 +11,9 @@ use serde::{Deserialize, Serialize};
 ///
 /// The text is made once for each process and shared by all its listeners; it is what travels through Redis and what
 /// reaches browsers.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Event {
+    made_at: Instant,
     update: Update,
     json: Bytes,
     problem_done: Option<Box<str>>,
@@ -51,10 +53,16 @@ impl Event {
             _ => None,
         };
         Self {
+            made_at: Instant::now(),
             update,
             json,
             problem_done,
         }
+    }
+
+    /// When it was made in this process: published or received here.
+    pub fn made_at(&self) -> Instant {
+        self.made_at
     }
 
     /// The update.
@@ -120,7 +128,11 @@ mod tests {
     #[test]
     fn it_reads_what_it_writes() {
         let event = Event::new(update(State::Done, Some(Verdict::Wa)));
-        assert_eq!(Event::read(event.json()).unwrap(), event);
+        let read = Event::read(event.json()).unwrap();
+        assert_eq!(
+            (read.update(), read.json(), read.problem_done()),
+            (event.update(), event.json(), event.problem_done())
+        );
         let json: serde_json::Value = serde_json::from_slice(event.json()).unwrap();
         assert_eq!(json["type"], "update");
         assert_eq!(json["cases_done"], 0);

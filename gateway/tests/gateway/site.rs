@@ -41,6 +41,7 @@ pub(crate) fn config() -> GatewayConfig {
         ping_every: 10 * PATIENCE,
         max_topics: 8,
         recheck_every: 10 * PATIENCE,
+        metrics: metrics::GatewayMetrics::default(),
     }
 }
 

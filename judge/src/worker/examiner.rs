@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::{Conclusion, Fault, Language, LanguageId, Phase, Progress, Submission, Verdict};
+use metrics::SlotMetrics;
 
 use crate::package_cache::PackageCache;
 use crate::{Grader, Job, Languages};
@@ -47,6 +48,14 @@ impl From<Grader> for Examiner {
 }
 
 impl Examiner {
+    /// What is counted of its slots, where it has any.
+    pub fn slot_metrics(&self) -> Option<SlotMetrics> {
+        match self {
+            Self::Grader(grader) => Some(grader.slot_metrics()),
+            Self::Nothing(_) => None,
+        }
+    }
+
     /// All languages, without asking any tool.
     pub(crate) fn languages_at_first_sight(&self) -> Vec<Language> {
         match self {

@@ -1,10 +1,10 @@
 //! One judgement: from its claim to its commit, or back into the queue.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use bus::{Entry, Lane};
-use domain::{Conclusion, Fault, LanguageId, SubmissionView, Update, Work};
+use domain::{Conclusion, Fault, LanguageId, SubmissionView, Timestamp, Update, Work};
 use store::{StoreError, WorkerRecord};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
@@ -39,7 +39,9 @@ enum End {
 impl Worker {
     /// Judges what was claimed and sees to what becomes of it. The permit is the slot's.
     pub(super) async fn judge(self: Arc<Self>, work: Work, held: Held, permit: OwnedSemaphorePermit) {
+        let metrics = &self.config.metrics;
         let begin = Instant::now();
+        let in_work = metrics.claimed(work.submission.band.id(), since(work.submission.created_at));
         let end = tokio::select! {
             biased;
             () = held.lost() => End::LeaseLost,
@@ -49,7 +51,12 @@ impl Worker {
         match end {
             End::Concluded(conclusion) => {
                 let committed = self.commit(&work, &conclusion).await;
+                if committed.is_some() {
+                    let language = work.submission.language.as_str();
+                    metrics.concluded(language, conclusion.verdict.id(), begin.elapsed());
+                }
                 self.pace.took(begin.elapsed());
+                drop(in_work);
                 // The next one may begin; telling is not judging.
                 drop((held, permit));
                 if let Some(view) = committed {
@@ -58,10 +65,12 @@ impl Worker {
             }
             End::Fault(fault) => {
                 warn!(judgement = %work.lease.judgement, attempt = work.lease.attempt, reason = fault.reason, "a judgement failed");
+                metrics.returned("fault");
                 self.pause(&work).await;
                 self.hand_back(&work, &fault.reason).await;
             }
             End::NotOffered(reason) => {
+                metrics.returned("language");
                 self.pause(&work).await;
                 if self.is_offered_elsewhere(&work.submission.language).await {
                     self.release(&work).await;
@@ -69,7 +78,10 @@ impl Worker {
                     self.hand_back(&work, &reason).await;
                 }
             }
-            End::OutOfTime => self.release(&work).await,
+            End::OutOfTime => {
+                metrics.returned("stopping");
+                self.release(&work).await;
+            }
             End::LeaseLost => {}
         }
     }
@@ -191,4 +203,17 @@ impl Worker {
             debug!(judgement = %work.lease.judgement, %error, "the sweeper will put it into the queue");
         }
     }
+}
+
+/// How long ago that was, by this host's clock; only for statistics.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "nothing that is judged or leased depends on it"
+)]
+fn since(time: Timestamp) -> Duration {
+    let now = std::time::SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    let then = Duration::from_micros(u64::try_from(time.0).unwrap_or(0));
+    now.saturating_sub(then)
 }

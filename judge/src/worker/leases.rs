@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use domain::{JudgementId, Lease};
+use metrics::WorkerMetrics;
 use store::Store;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
@@ -15,6 +16,7 @@ use super::patience::Patience;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Leases {
     held: Arc<Mutex<HashMap<JudgementId, (Lease, CancellationToken)>>>,
+    metrics: WorkerMetrics,
 }
 
 /// One lease that is extended as long as this lives.
@@ -26,6 +28,14 @@ pub(crate) struct Held {
 }
 
 impl Leases {
+    /// None yet; counts those that are lost.
+    pub(crate) fn new(metrics: WorkerMetrics) -> Self {
+        Self {
+            metrics,
+            ..Self::default()
+        }
+    }
+
     /// Extends the lease from now on.
     pub(crate) fn hold(&self, lease: Lease) -> Held {
         let lost = CancellationToken::new();
@@ -74,6 +84,7 @@ impl Leases {
                 && held == lease
             {
                 warn!(judgement = %lease.judgement, attempt = lease.attempt, "lost a lease; giving the judgement up");
+                self.metrics.lost_lease();
                 lost.cancel();
             }
         }

@@ -177,6 +177,7 @@ async fn a_worker_that_stops_finishes_what_it_can_and_hands_back_the_rest() {
 
     let config = WorkerConfig {
         grace: Duration::from_millis(100),
+        metrics: metrics::WorkerMetrics::default(),
         ..world.config()
     };
     let running = world.work(config, grader(1).await);

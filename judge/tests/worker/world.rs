@@ -146,6 +146,7 @@ impl World {
             max_attempts: 2,
             sweep_every: Duration::from_millis(200),
             grace: Duration::from_secs(10),
+            metrics: metrics::WorkerMetrics::default(),
         }
     }
 
