@@ -239,7 +239,18 @@ impl Candidate<'_> {
 
     /// The verdict of a run by itself, where it is none that is accepted.
     pub(crate) fn failure(&self, outcome: &Outcome) -> Option<(Verdict, String)> {
-        judge_end(outcome.end, outcome.cpu, outcome.written(), self.limits)
+        let failure = judge_end(outcome.end, outcome.cpu, outcome.written(), self.limits)?;
+        let said = self.program.out_of_memory.iter().find(|words| {
+            let mut parts = outcome.stderr.bytes.windows(words.len());
+            parts.any(|part| part == words.as_bytes())
+        });
+        Some(match said {
+            // A run-time that keeps to a limit of its own ends by itself, before the sandbox would end it.
+            Some(words) if failure.0 == Verdict::Rte => {
+                (Verdict::Mle, format!("the run-time ran out of memory: {words}"))
+            }
+            _ => failure,
+        })
     }
 
     /// A tool that cannot be started is a fault of the system: it could when it was looked for. What the compiler made

@@ -22,7 +22,8 @@ use crate::class_file;
 use crate::languages::Entry;
 use crate::plan::{Compilation, OUTPUT_BYTES, Plan};
 use crate::pool::Pool;
-pub(crate) use shelf::{Shelf, bytes_of};
+use shelf::bytes_of;
+pub(crate) use shelf::{Shelf, copy};
 
 /// What is kept of what a compiler says, in bytes: more than anybody reads, and little enough for a database row.
 pub(crate) const LOG_BYTES: u64 = 64 << 10;
@@ -42,6 +43,8 @@ pub(crate) struct Program {
     pub(crate) env: Vec<(OsString, OsString)>,
     pub(crate) files: Vec<InputFile>,
     pub(crate) log: Option<String>,
+    /// What it says on standard error where it fails for want of memory.
+    pub(crate) out_of_memory: Arc<[String]>,
 }
 
 /// The submitter's fault: why there is no program.
@@ -70,7 +73,19 @@ enum NotKept {
     Fault(Fault),
 }
 
-type Kept = Result<Artefacts, Rejected>;
+pub(crate) type Kept = Result<Artefacts, Rejected>;
+
+impl Artefacts {
+    /// Files, and nothing that a compiler said of them.
+    pub(crate) fn of(files: Vec<InputFile>) -> Self {
+        Self {
+            bytes: files.iter().map(crate::grader::size).sum(),
+            files,
+            main: None,
+            log: None,
+        }
+    }
+}
 
 /// Compiles, and remembers. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -129,17 +144,25 @@ impl Compiler {
         }
     }
 
-    /// Takes it from the shelf, or makes it and puts it there.
     async fn make(&self, compilation: &Compilation) -> Result<Arc<Kept>, NotKept> {
+        self.shelved(compilation.key, self.start(compilation)).await
+    }
+
+    /// Takes it from the shelf, or makes it and puts it there.
+    pub(crate) async fn shelved<E>(
+        &self,
+        key: [u8; 32],
+        make: impl Future<Output = Result<Arc<Kept>, E>>,
+    ) -> Result<Arc<Kept>, E> {
         let Some(shelf) = &self.shelf else {
-            return self.start(compilation).await;
+            return make.await;
         };
-        let (key, finder) = (compilation.key, Arc::clone(shelf));
+        let finder = Arc::clone(shelf);
         let found = tokio::task::spawn_blocking(move || finder.find(&key)).await;
         if let Ok(Some(kept)) = found {
             return Ok(Arc::new(kept));
         }
-        let made = self.start(compilation).await?;
+        let made = make.await?;
         let (kept, keeper) = (Arc::clone(&made), Arc::clone(shelf));
         self.writing.spawn_blocking(move || keeper.put(&key, &kept));
         Ok(made)

@@ -20,6 +20,7 @@ use crate::languages::Languages;
 use crate::own_grader::OwnGrader;
 use crate::plan::Plan;
 use crate::pool::Pool;
+use crate::prepare::Prepared;
 use crate::said::Said;
 use crate::tools::{Tools, at_first_sight};
 use crate::trial::Notes;
@@ -51,6 +52,9 @@ pub struct GraderConfig {
     pub compiled: Option<PathBuf>,
     /// How much is kept there, in bytes. What was used the longest ago goes.
     pub compiled_bytes: u64,
+    /// Directories below one of which languages may prepare what makes them start sooner, the first that every user of the host
+    /// can look into; without any, nothing is prepared. It is some hundred megabytes, in a directory that goes with the grader.
+    pub prepare_in: Vec<PathBuf>,
 }
 
 impl Default for GraderConfig {
@@ -60,6 +64,7 @@ impl Default for GraderConfig {
             sandbox: SlotConfig::default(),
             compiled: None,
             compiled_bytes: 2 << 30,
+            prepare_in: Vec::new(),
         }
     }
 }
@@ -72,6 +77,7 @@ pub struct Grader {
     tools: Arc<Tools>,
     pool: Pool,
     compiler: Compiler,
+    prepared: Prepared,
     cases_at_once: usize,
 }
 
@@ -97,7 +103,14 @@ impl Grader {
 
     /// The same with all that can be said.
     pub async fn start_with(languages: Arc<Languages>, config: GraderConfig) -> Result<Self, Fault> {
-        let pool = Pool::start(seeing(&languages, config.sandbox), config.slots).await?;
+        let sandbox = seeing(&languages, config.sandbox);
+        let prepared = match &config.prepare_in[..] {
+            [] => Prepared::default(),
+            parents => Prepared::in_one_of(parents),
+        };
+        let mut showing = sandbox.clone();
+        prepared.show(&mut showing);
+        let pool = Pool::start(showing, config.slots).await?;
         let bound = config.compiled_bytes;
         let shelf = config.compiled.and_then(|directory| {
             let opened = Shelf::open(&directory, bound);
@@ -105,10 +118,14 @@ impl Grader {
                 .inspect_err(|error| warn!(%error, ?directory, "compiled programs are kept in memory alone"));
             told.ok()
         });
+        let compiler = Compiler::new(pool.clone(), shelf);
+        let tools = Arc::new(Tools::new(&languages, pool.clone()));
+        prepared.begin(&languages, &tools, &compiler, sandbox);
         Ok(Self {
-            tools: Arc::new(Tools::new(&languages, pool.clone())),
+            tools,
             languages,
-            compiler: Compiler::new(pool.clone(), shelf),
+            compiler,
+            prepared,
             cases_at_once: pool.slots(),
             pool,
         })
@@ -150,11 +167,18 @@ impl Grader {
         }
     }
 
+    /// Waits until all languages that prepare something have done so, and tells which. Nothing else has to wait for it.
+    pub async fn prepared(&self) -> Vec<LanguageId> {
+        self.prepared.finished().await
+    }
+
     /// Ends the slots, and returns when they have gone. Without it they end with the process, which may be too early for
     /// their control groups to be removed.
     pub async fn close(&self) {
+        self.prepared.stop().await;
         self.compiler.settle().await;
         self.pool.close().await;
+        self.prepared.remove().await;
     }
 
     /// What is counted of the slots.
@@ -170,6 +194,11 @@ impl Grader {
     /// How many compilers have been started: what the cache knows needs none.
     pub fn compilers_started(&self) -> u64 {
         self.compiler.started()
+    }
+
+    /// How many languages have begun to prepare something: what is known from before needs not be made again.
+    pub fn preparations_started(&self) -> u64 {
+        self.prepared.started()
     }
 
     /// Compiles and runs. `Err` only for a fault of the system; the problem's and the submitter's faults are conclusions.
@@ -222,7 +251,7 @@ impl Grader {
             Ok(files) => files,
             Err(fault) => return tally.at_fault(fault, None, package),
         };
-        let plan = match Plan::new(
+        let mut plan = match Plan::new(
             definition,
             &tools,
             &files,
@@ -232,6 +261,9 @@ impl Grader {
             Ok(plan) => plan,
             Err(rejected) => return Ok(tally.rejected(rejected)),
         };
+        if let Some(place) = self.prepared.place(&job.language) {
+            plan.use_prepared(&place);
+        }
         let program = if let Some(program) = plan.uncompiled() {
             program
         } else {
@@ -322,6 +354,7 @@ impl Grader {
             compiler: &self.compiler,
             languages: &self.languages,
             tools: &self.tools,
+            prepared: &self.prepared,
         }
     }
 

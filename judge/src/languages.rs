@@ -11,6 +11,7 @@ mod directory;
 mod document;
 mod layers;
 mod naming;
+mod preparation;
 mod raw;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,9 +21,10 @@ use std::sync::{Arc, LazyLock};
 use domain::{Language, LanguageId};
 
 use builtin::File;
-pub(crate) use command::{Command, MAIN, MEMORY};
+pub(crate) use command::{Command, MAIN, MEMORY, STACK, with_prepared};
 pub use definition::Install;
 pub(crate) use definition::{CompileLimits, Definition, Entry, Tool, When};
+pub(crate) use preparation::Preparation;
 pub(crate) use raw::EVERYTHING;
 
 /// Read once: a process asks for it in several places.

@@ -4,7 +4,7 @@
 //! - [`Grader`]: judges one submission with warm slots (`pool`): a `plan` (with what is `included`), `compile`, then each
 //!   `case`, whose output a `validator` looks at, or talks to the program (`interaction`); where outputs are submitted, there is
 //!   no program (`answers`). A package can have a grader of its own for groups of cases (`own_grader`). The `workshop` makes a
-//!   package's own programs; what they say for judges is `said`. Needs no server
+//!   package's own programs; what they say for judges is `said`. Languages `prepare` what makes them start sooner. Needs no server
 //! - [`Grader::self_test`]: whether a language works here
 //! - [`Grader::run_trial`] (`trial`): runs a program without judging it, and shows what it writes
 //! - [`Grader::check_data`] (`verify`): what a package's own validators say of its test data
@@ -27,6 +27,7 @@ mod own_grader;
 mod package_cache;
 mod plan;
 mod pool;
+mod prepare;
 mod said;
 mod self_test;
 mod tools;

@@ -1,6 +1,6 @@
 //! What is to be run for a submission, as plain data: made without running anything.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsString;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,10 @@ use domain::{InvalidSource, SourceFile};
 use sandbox::{Collect, Content, InputFile, Spec, Stdin, Work};
 
 use crate::compile::{Artefacts, LOG_BYTES, Program, Rejected};
-use crate::languages::{Command, CompileLimits, Definition, EVERYTHING, Entry, MAIN, MEMORY, Tool, When};
+use crate::languages::{
+    Command, CompileLimits, Definition, EVERYTHING, Entry, MAIN, MEMORY, Preparation, STACK, Tool, When,
+    with_prepared,
+};
 use crate::tools::{Found, environment};
 
 /// The largest file that a compiler may leave, in bytes.
@@ -25,6 +28,9 @@ const BUILD: CompileLimits = CompileLimits {
     work_bytes: 512 << 20,
 };
 
+/// The largest stack that a run-time is asked for, in MiB: a JVM takes no more than a gigabyte.
+const LARGEST_STACK: u64 = 1000;
+
 /// Files of a submission at most: a slot takes no more at once.
 const MOST_FILES: usize = 64;
 
@@ -37,11 +43,23 @@ pub(crate) struct Plan {
     /// The command line of the run, but for the main class.
     argv: Vec<String>,
     env: Vec<(OsString, OsString)>,
+    /// The same, and the compiler's command line, where something is prepared.
+    wanting: Option<Wanting>,
+    /// What a run says that fails for want of memory.
+    out_of_memory: Arc<[String]>,
     /// The file to begin with.
     first: String,
     sources: Vec<InputFile>,
     /// How to compile, if at all.
     pub(crate) compilation: Option<Compilation>,
+}
+
+/// Words and variables in which the place of what was prepared is still to be put.
+#[derive(Debug)]
+struct Wanting {
+    compile: Vec<String>,
+    run: Vec<String>,
+    environment: BTreeMap<String, String>,
 }
 
 /// A source file as it is put into the work directory.
@@ -108,12 +126,24 @@ impl Plan {
         let command_names = command_names.names();
         let fill = |command: &Command| resolve(command.fill(command_names), tools);
         let inputs: Vec<InputFile> = sources.iter().map(input).collect();
+        let memory = memory_bytes >> 20;
+        let stack = memory.min(LARGEST_STACK).to_string();
+        let memory = memory.to_string();
+        let run = fill(&definition.run).into_iter();
+        let run = run.map(|word| word.replace(MEMORY, &memory).replace(STACK, &stack));
+        let wanting = definition.prepare.as_ref().map(|_| Wanting {
+            compile: definition
+                .compile
+                .as_ref()
+                .map_or_else(Vec::new, |compile| fill(&compile.command)),
+            run: run.clone().collect(),
+            environment: definition.environment.clone(),
+        });
+        let variables = variables(&definition.environment, None);
         let compilation = definition.compile.as_ref().map(|compile| {
-            let environment = &definition.environment;
-            let command = fill(&compile.command);
             let spec = compile_spec(
-                command,
-                environment,
+                with_prepared(&fill(&compile.command), None),
+                &variables,
                 &compile.outputs,
                 &compile.limits,
                 inputs.clone(),
@@ -134,16 +164,27 @@ impl Plan {
                 spec,
             }
         });
-        let memory = (memory_bytes >> 20).to_string();
-        let argv = fill(&definition.run)
-            .into_iter()
-            .map(|word| word.replace(MEMORY, &memory));
         Self {
-            argv: argv.collect(),
-            env: environment(&definition.environment),
+            argv: with_prepared(&run.collect::<Vec<_>>(), None),
+            env: environment(&variables),
+            wanting,
+            out_of_memory: definition.out_of_memory.as_slice().into(),
             first: command_names.source.to_owned(),
             sources: inputs,
             compilation,
+        }
+    }
+
+    /// Lets compiler and program use what was prepared there. The name of the result stays: it only comes sooner.
+    pub(crate) fn use_prepared(&mut self, place: &str) {
+        let Some(wanting) = &self.wanting else { return };
+        let variables = variables(&wanting.environment, Some(place));
+        self.argv = with_prepared(&wanting.run, Some(place));
+        self.env = environment(&variables);
+        if let Some(compilation) = &mut self.compilation {
+            let words = with_prepared(&wanting.compile, Some(place));
+            compilation.spec.argv = words.into_iter().map(Into::into).collect();
+            compilation.spec.env = environment(&variables);
         }
     }
 
@@ -164,6 +205,8 @@ impl Plan {
         Self {
             argv: vec![start.to_owned()],
             env: environment([]),
+            wanting: None,
+            out_of_memory: Arc::default(),
             first: start.to_owned(),
             sources: sources.iter().map(input).collect(),
             compilation: None,
@@ -179,6 +222,8 @@ impl Plan {
             first: start.to_owned(),
             argv: vec![start.to_owned()],
             env: environment([]),
+            wanting: None,
+            out_of_memory: Arc::default(),
             sources: inputs,
             compilation: Some(Compilation {
                 when: When::First,
@@ -221,8 +266,57 @@ impl Plan {
             env: self.env.clone(),
             files: files.unwrap_or(&self.sources).clone(),
             log: made.and_then(|made| made.log.clone()),
+            out_of_memory: Arc::clone(&self.out_of_memory),
         }
     }
+}
+
+/// How a language prepares what it can use.
+#[derive(Debug)]
+pub(crate) struct Steps {
+    /// One after the other; the files of each are those that the first begins with.
+    pub(crate) specs: Vec<Spec>,
+    /// Names the result: a hash of everything that can change it.
+    pub(crate) key: [u8; 32],
+}
+
+/// Plans what a language prepares.
+pub(crate) fn preparation(definition: &Definition, preparation: &Preparation, tools: &Tools<'_>) -> Steps {
+    let variables = variables(&definition.environment, None);
+    let sources = preparation.files.iter().map(|(name, text)| Source {
+        name: name.clone(),
+        bytes: text.as_bytes().into(),
+        executable: false,
+    });
+    let sources: Vec<Source> = sources.collect();
+    let specs = preparation.commands.iter().map(|command| {
+        let argv = resolve(command.clone(), tools);
+        let files = sources.iter().map(input).collect();
+        compile_spec(argv, &variables, &preparation.outputs, &preparation.limits, files)
+    });
+    let specs: Vec<Spec> = specs.collect();
+    let mut hasher = Hasher::new();
+    for spec in &specs {
+        hasher.update(&key(
+            &format!("prepare {}", definition.id),
+            tools,
+            (&sources, ""),
+            spec,
+        ));
+    }
+    Steps {
+        specs,
+        key: *hasher.finalize().as_bytes(),
+    }
+}
+
+/// Variables with the place of what was prepared, or without those that want it.
+fn variables(environment: &BTreeMap<String, String>, place: Option<&str>) -> BTreeMap<String, String> {
+    let fill = |(name, value): (&String, &String)| {
+        let value = with_prepared(std::slice::from_ref(value), place).pop()?;
+        Some((name.clone(), value))
+    };
+    environment.iter().filter_map(fill).collect()
 }
 
 /// The API refuses such submissions; what is judged without it is checked here.
@@ -248,12 +342,17 @@ fn check_files(files: &[SourceFile]) -> Result<(), String> {
 
 /// As [`SourceFile::check`] does, but for example submissions: these have directories, and files with nothing in them.
 pub(crate) fn check_file(file: &SourceFile) -> Result<(), InvalidSource> {
-    if !file.name.split('/').all(SourceFile::is_name) {
+    if !is_path(&file.name) {
         return Err(InvalidSource::Name);
     }
     file.content
         .find('\0')
         .map_or(Ok(()), |at| Err(InvalidSource::Nul(at)))
+}
+
+/// Plain names with slashes between them.
+pub(crate) fn is_path(name: &str) -> bool {
+    name.split('/').all(SourceFile::is_name)
 }
 
 fn input(source: &Source) -> InputFile {

@@ -8,6 +8,7 @@ use crate::compile::{Compiler, Program};
 use crate::languages::Languages;
 use crate::plan::{Plan, Source};
 use crate::pool::Pool;
+use crate::prepare::Prepared;
 use crate::said::Said;
 use crate::tools::Tools;
 
@@ -24,6 +25,7 @@ pub(crate) struct Workshop<'a> {
     pub(crate) compiler: &'a Compiler,
     pub(crate) languages: &'a Languages,
     pub(crate) tools: &'a Tools,
+    pub(crate) prepared: &'a Prepared,
 }
 
 impl Workshop<'_> {
@@ -71,7 +73,11 @@ impl Workshop<'_> {
         let tools = self.tools.of(definition).await.map_err(Fault::system)?;
         // Packages that give their validators less than is usual are rare, and a run-time that takes more is ended by the limit.
         let memory = ValidationLimits::default().memory_bytes;
-        Ok(Some(Plan::of_sources(definition, &tools, sources, None, memory)))
+        let mut plan = Plan::of_sources(definition, &tools, sources, None, memory);
+        if let Some(place) = self.prepared.place(language) {
+            plan.use_prepared(&place);
+        }
+        Ok(Some(plan))
     }
 }
 

@@ -17,6 +17,7 @@ use std::fs::{self, File, Permissions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
@@ -78,6 +79,7 @@ struct Header {
 struct HeaderFile {
     name: String,
     bytes: u64,
+    executable: bool,
 }
 
 impl Shelf {
@@ -130,25 +132,28 @@ impl Shelf {
     fn write(&self, key: &[u8; HASH], kept: &Kept) -> io::Result<()> {
         let place = self.place(key);
         let (header, contents) = entry(kept)?;
-        let total = contents.iter().map(|content| content.len() as u64).sum::<u64>();
+        let total: u64 = header.files.iter().map(|file| file.bytes).sum();
         if total > self.max_bytes / 2 || place.exists() {
             return Ok(());
         }
+        let header = toml::to_string(&header).map_err(io::Error::other)?;
         let length = u32::try_from(header.len()).map_err(io::Error::other)?;
-        let length = length.to_le_bytes();
-        let mut parts: Vec<&[u8]> = vec![&length, header.as_bytes()];
-        parts.extend(contents.iter().map(Vec::as_slice));
-        let mut hasher = Hasher::new();
-        let mut file = tempfile::Builder::new()
+        let file = tempfile::Builder::new()
             .prefix(NEW)
             .tempfile_in(&self.directory)?;
-        for part in &parts {
-            hasher.update(part);
+        // The hash is put before it when it is known.
+        file.as_file().write_all(&[0; HASH])?;
+        let mut hashing = Hashing {
+            inner: file.as_file(),
+            hasher: Hasher::new(),
+        };
+        hashing.write_all(&length.to_le_bytes())?;
+        hashing.write_all(header.as_bytes())?;
+        for content in contents {
+            copy(content, &mut hashing)?;
         }
-        file.write_all(hasher.finalize().as_bytes())?;
-        for part in parts {
-            file.write_all(part)?;
-        }
+        let hash = hashing.hasher.finalize();
+        file.as_file().write_all_at(hash.as_bytes(), 0)?;
         let file = file.persist(&place)?;
         let written = file.metadata()?.len();
         if self.bytes.fetch_add(written, Ordering::Relaxed) + written > self.max_bytes {
@@ -217,7 +222,7 @@ fn host() -> [u8; HASH] {
     *hasher.finalize().as_bytes()
 }
 
-fn entry(kept: &Kept) -> io::Result<(String, Vec<Vec<u8>>)> {
+fn entry(kept: &Kept) -> io::Result<(Header, Vec<&Content>)> {
     let mut header = Header {
         rejected: None,
         log: None,
@@ -230,12 +235,15 @@ fn entry(kept: &Kept) -> io::Result<(String, Vec<Vec<u8>>)> {
             header.log.clone_from(&artefacts.log);
             header.main.clone_from(&artefacts.main);
             for file in &artefacts.files {
-                let content = bytes_of(&file.content)?;
                 header.files.push(HeaderFile {
                     name: file.name.clone(),
-                    bytes: content.len() as u64,
+                    bytes: match &file.content {
+                        Content::Bytes(bytes) => bytes.len() as u64,
+                        Content::File(file) => file.metadata()?.len(),
+                    },
+                    executable: file.executable,
                 });
-                contents.push(content);
+                contents.push(&file.content);
             }
         }
         Err(rejected) => {
@@ -243,58 +251,129 @@ fn entry(kept: &Kept) -> io::Result<(String, Vec<Vec<u8>>)> {
             header.log.clone_from(&rejected.log);
         }
     }
-    Ok((toml::to_string(&header).map_err(io::Error::other)?, contents))
+    Ok((header, contents))
 }
 
-/// The bytes of a file that a compiler left.
-pub(crate) fn bytes_of(content: &Content) -> io::Result<Vec<u8>> {
+/// Hashes what passes through.
+struct Hashing<T> {
+    inner: T,
+    hasher: Hasher,
+}
+
+impl<T: Write> Write for Hashing<T> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.inner.write(bytes)?;
+        self.hasher.update(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}
+
+impl<T: Read> Read for Hashing<T> {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(bytes)?;
+        self.hasher.update(&bytes[..read]);
+        Ok(read)
+    }
+}
+
+/// Reads a file from its start, whoever else reads it.
+struct FromStart<'a> {
+    file: &'a File,
+    at: u64,
+}
+
+impl Read for FromStart<'_> {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read_at(bytes, self.at)?;
+        self.at += read as u64;
+        Ok(read)
+    }
+}
+
+/// Writes the bytes of a file that a compiler left.
+pub(crate) fn copy(content: &Content, mut target: impl Write) -> io::Result<()> {
     match content {
-        Content::Bytes(bytes) => Ok(bytes.to_vec()),
+        Content::Bytes(bytes) => target.write_all(bytes),
         Content::File(file) => {
-            let length = usize::try_from(file.metadata()?.len()).map_err(io::Error::other)?;
-            let mut bytes = vec![0; length];
-            file.read_exact_at(&mut bytes, 0)?;
-            Ok(bytes)
+            let mut source = FromStart { file, at: 0 };
+            let mut buffer = vec![0; 1 << 16];
+            loop {
+                match source.read(&mut buffer)? {
+                    0 => return Ok(()),
+                    read => target.write_all(&buffer[..read])?,
+                }
+            }
         }
     }
 }
 
-fn read(file: &mut File) -> io::Result<Kept> {
+/// The bytes of a file that a compiler left.
+pub(super) fn bytes_of(content: &Content) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes)?;
-    let cut = || io::Error::other("it is cut");
-    let (head, rest) = bytes.split_at_checked(HEAD).ok_or_else(cut)?;
+    copy(content, &mut bytes)?;
+    Ok(bytes)
+}
+
+fn read(file: &mut File) -> io::Result<Kept> {
+    let mut left = file.metadata()?.len();
+    let mut head = [0; HEAD];
+    take(&mut *file, &mut head, &mut left)?;
     let (hash, length) = head.split_at(HASH);
-    if blake3::hash(&bytes[HASH..]).as_bytes() != hash {
-        return Err(io::Error::other("its hash is another"));
-    }
+    let mut hashing = Hashing {
+        inner: &mut *file,
+        hasher: Hasher::new(),
+    };
+    hashing.hasher.update(length);
     let length = u32::from_le_bytes(length.try_into().map_err(io::Error::other)?);
-    let length = usize::try_from(length).map_err(io::Error::other)?;
-    let (header, mut rest) = rest.split_at_checked(length).ok_or_else(cut)?;
-    let header: Header = toml::from_slice(header).map_err(io::Error::other)?;
-    if let Some(message) = header.rejected {
-        let log = header.log;
-        return Ok(Err(Rejected { message, log }));
-    }
-    let mut files = Vec::with_capacity(header.files.len());
-    let mut total = 0;
+    let mut header = vec![0; room(length.into(), left)?];
+    take(&mut hashing, &mut header, &mut left)?;
+    let header: Header = toml::from_slice(&header).map_err(io::Error::other)?;
+    let mut files = Vec::new();
     for file in header.files {
-        let length = usize::try_from(file.bytes).map_err(io::Error::other)?;
-        let (content, after) = rest.split_at_checked(length).ok_or_else(cut)?;
-        rest = after;
-        total += file.bytes;
+        // Where it will stay: these may be large.
+        let mut content: Arc<[u8]> = std::iter::repeat_n(0, room(file.bytes, left)?).collect();
+        let bytes = Arc::get_mut(&mut content).ok_or_else(cut)?;
+        take(&mut hashing, bytes, &mut left)?;
         files.push(InputFile {
             name: file.name,
-            content: Content::Bytes(content.into()),
-            executable: true,
+            content: Content::Bytes(content),
+            executable: file.executable,
         });
     }
-    Ok(Ok(Artefacts {
-        files,
-        main: header.main,
-        log: header.log,
-        bytes: total,
-    }))
+    if left > 0 || hashing.hasher.finalize().as_bytes() != hash {
+        return Err(io::Error::other("its hash is another"));
+    }
+    let log = header.log;
+    Ok(match header.rejected {
+        Some(message) => Err(Rejected { message, log }),
+        None => Ok(Artefacts {
+            main: header.main,
+            log,
+            ..Artefacts::of(files)
+        }),
+    })
+}
+
+fn cut() -> io::Error {
+    io::Error::other("it is cut")
+}
+
+/// Fills a buffer from what is left of the file.
+fn take(mut file: impl Read, buffer: &mut [u8], left: &mut u64) -> io::Result<()> {
+    *left = left.checked_sub(buffer.len() as u64).ok_or_else(cut)?;
+    file.read_exact(buffer)
+}
+
+/// Room for so many bytes, where so many can be left: nothing here is believed before it is hashed.
+fn room(bytes: u64, left: u64) -> io::Result<usize> {
+    if bytes > left {
+        return Err(cut());
+    }
+    usize::try_from(bytes).map_err(io::Error::other)
 }
 
 #[cfg(test)]

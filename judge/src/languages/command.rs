@@ -11,6 +11,21 @@ pub(crate) const MAIN: &str = "{main}";
 /// Stands for the memory limit of a run, in MiB.
 pub(crate) const MEMORY: &str = "{memory_mib}";
 
+/// Stands for the stack of a thread that may be as large as the memory limit, in MiB, where a run-time takes such a number.
+pub(crate) const STACK: &str = "{stack_mib}";
+/// Stands for the place of what the language has prepared. Words with it are left out where that is nothing.
+pub(crate) const PREPARED: &str = "{prepared}";
+
+/// Puts the place of what was prepared into words, or leaves out those that want it.
+pub(crate) fn with_prepared(words: &[String], place: Option<&str>) -> Vec<String> {
+    let fill = |word: &String| match place {
+        Some(place) => Some(word.replace(PREPARED, place)),
+        None if word.contains(PREPARED) => None,
+        None => Some(word.clone()),
+    };
+    words.iter().filter_map(fill).collect()
+}
+
 /// What a command line is made of; checked, so that filling it in cannot fail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Command {
@@ -127,6 +142,13 @@ mod tests {
             (Err(found), Err(expected)) => assert!(found.contains(expected), "{words:?}: {found}"),
             (found, expected) => panic!("{words:?}: {found:?} instead of {expected:?}"),
         }
+    }
+
+    #[test]
+    fn words_that_want_what_is_not_prepared_are_left_out() {
+        let words = ["cc", "-I{prepared}", "a.c"].map(str::to_owned);
+        assert_eq!(with_prepared(&words, None), ["cc", "a.c"]);
+        assert_eq!(with_prepared(&words, Some("/x/y")), ["cc", "-I/x/y", "a.c"]);
     }
 
     #[test]

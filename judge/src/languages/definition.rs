@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::command::{Command, Names};
 use super::naming::{self, Naming};
+use super::preparation::Preparation;
 
 /// A language as the table describes it.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,8 +31,11 @@ pub(crate) struct Definition {
     pub(crate) environment: BTreeMap<String, String>,
     /// What of the host it sees read-only, beside what every program sees.
     pub(crate) directories: Vec<PathBuf>,
+    pub(crate) prepare: Option<Preparation>,
     pub(crate) compile: Option<Compile>,
     pub(crate) run: Command,
+    /// What a run that fails says on standard error where its run-time had no memory left.
+    pub(crate) out_of_memory: Vec<String>,
     pub(crate) entry: Option<Entry>,
     pub(crate) adjust: Adjust,
     pub(crate) self_test: SelfTest,

@@ -7,11 +7,12 @@ use std::time::Duration;
 use domain::{LanguageId, SourceFile};
 use serde::Deserialize;
 
-use super::command::{Command, MAIN, MEMORY};
+use super::command::{Command, MAIN, MEMORY, PREPARED, STACK};
 use super::definition::{
     Adjust, Compile, CompileLimits, Definition, Entry, Install, SelfTest, Tool, When, ending,
 };
 use super::naming::Naming;
+use super::preparation::RawPrepare;
 
 /// Compilers get this where the table says nothing else: the typical `compilation_time` and `compilation_memory` of the
 /// package format, which packages are promised at least.
@@ -52,6 +53,7 @@ pub(crate) struct Raw {
     environment: BTreeMap<String, String>,
     #[serde(default)]
     directories: Vec<String>,
+    prepare: Option<RawPrepare>,
     compile: Option<RawCompile>,
     run: Option<RawRun>,
     #[serde(default)]
@@ -117,6 +119,8 @@ struct RawLimits {
 struct RawRun {
     command: Option<Vec<String>>,
     entry: Option<Entry>,
+    #[serde(default)]
+    out_of_memory: Vec<String>,
     adjust: Option<RawAdjust>,
 }
 
@@ -176,14 +180,22 @@ impl Raw {
         let tools = check_tools(required(self.tools, &["tools"])?)?;
         check_environment(&self.environment)?;
         check_directories(&self.directories)?;
-        let compile = self.compile.map(|compile| compile.check(&tools)).transpose()?;
+        // What only a language that prepares something may want.
+        let prepared: &[&str] = if self.prepare.is_some() { &[PREPARED] } else { &[] };
+        check_variables(&self.environment, prepared)?;
+        let compile = self.compile.map(|compile| compile.check(&tools, prepared));
+        let compile = compile.transpose()?;
+        let limits = compile.as_ref().map_or(COMPILE, |compile| compile.limits);
+        let prepare = self.prepare.map(|prepare| prepare.check(&tools, limits));
         let run = required(self.run, &["run"])?;
         let outputs = compile.as_ref().map_or(&[][..], |compile| &compile.outputs);
         if run.entry.is_some() && outputs.is_empty() {
             return wrong(&["run", "entry"], "needs outputs of a compiler to look at");
         }
         Ok(Definition {
-            run: run.check_command(&tools, outputs)?,
+            prepare: prepare.transpose()?,
+            run: run.check_command(&tools, outputs, prepared)?,
+            out_of_memory: run.check_out_of_memory()?,
             entry: run.entry,
             adjust: run.check_adjust()?,
             entry_rule: check_entry_rule(self.entry_rule)?,
@@ -267,6 +279,20 @@ fn check_environment(environment: &BTreeMap<String, String>) -> Result<(), Wrong
 const NOT_SHOWN: [&str; 6] = ["/proc", "/dev", "/sys", "/run", "/work", "/tmp"];
 const TOO_MUCH: [&str; 5] = ["/", "/etc", "/var", "/home", "/root"];
 
+/// Values are taken as they stand, but for what was prepared.
+fn check_variables(environment: &BTreeMap<String, String>, prepared: &[&str]) -> Result<(), Wrong> {
+    match environment
+        .iter()
+        .find(|(_, value)| value.contains(PREPARED) && prepared.is_empty())
+    {
+        Some((name, _)) => wrong(
+            &["environment"],
+            format!("{name} wants {PREPARED}, and nothing is prepared: [prepare] is missing"),
+        ),
+        None => Ok(()),
+    }
+}
+
 fn check_directories(directories: &[String]) -> Result<(), Wrong> {
     for named in directories {
         let path = Path::new(named);
@@ -341,10 +367,10 @@ impl RawSelfTest {
 }
 
 impl RawCompile {
-    fn check(self, tools: &[Tool]) -> Result<Compile, Wrong> {
+    fn check(self, tools: &[Tool], prepared: &[&str]) -> Result<Compile, Wrong> {
         let command = required(self.command, &["compile", "command"])?;
         let is_tool = |program: &str| tools.iter().any(|tool| tool.program() == program);
-        let command = Command::new(&command, is_tool, &[]);
+        let command = Command::new(&command, is_tool, prepared);
         let command = command.or_else(|what| wrong(&["compile", "command"], what))?;
         let is_everything = self.outputs == [EVERYTHING];
         if let Some(bad) = self
@@ -404,7 +430,7 @@ impl RawLimits {
 }
 
 impl RawRun {
-    fn check_command(&self, tools: &[Tool], outputs: &[String]) -> Result<Command, Wrong> {
+    fn check_command(&self, tools: &[Tool], outputs: &[String], prepared: &[&str]) -> Result<Command, Wrong> {
         let Some(words) = &self.command else {
             return wrong(&["run", "command"], "is missing");
         };
@@ -413,12 +439,23 @@ impl RawRun {
             tools.iter().any(|tool| tool.program() == program)
                 || output.is_some_and(|name| outputs.iter().any(|output| output == name))
         };
-        let later: &[&str] = if self.entry.is_some() {
-            &[MAIN, MEMORY]
-        } else {
-            &[MEMORY]
-        };
-        Command::new(words, may_begin, later).or_else(|what| wrong(&["run", "command"], what))
+        let main = self.entry.map(|_| MAIN);
+        let later: Vec<&str> = [MEMORY, STACK]
+            .into_iter()
+            .chain(main)
+            .chain(prepared.iter().copied())
+            .collect();
+        Command::new(words, may_begin, &later).or_else(|what| wrong(&["run", "command"], what))
+    }
+
+    fn check_out_of_memory(&self) -> Result<Vec<String>, Wrong> {
+        if self.out_of_memory.iter().any(|words| words.trim().is_empty()) {
+            return wrong(
+                &["run", "out_of_memory"],
+                "must be what the run-time says when it has no memory left",
+            );
+        }
+        Ok(self.out_of_memory.clone())
     }
 
     fn check_adjust(&self) -> Result<Adjust, Wrong> {
