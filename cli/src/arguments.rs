@@ -224,6 +224,10 @@ pub(crate) struct Judging {
     /// beside others is run again alone. 1 runs them one after the other [default: as many as there are slots]
     #[arg(long, value_name = "N", env = "GAVEL_CASES_AT_ONCE", value_parser = clap::value_parser!(u16).range(1..=512))]
     pub(crate) cases_at_once: Option<u16>,
+    /// Prepare nothing at start: precompiled headers and class archives, some hundred megabytes in the directory for temporary files,
+    /// make compilers of C++ and Java start sooner
+    #[arg(long, env = "GAVEL_NO_PREPARE", value_parser = clap::builder::FalseyValueParser::new(), action = clap::ArgAction::SetTrue)]
+    pub(crate) no_prepare: bool,
     /// How long a worker's right to a judgement lasts when the worker goes silent, in seconds
     #[arg(long, value_name = "SECONDS", env = "GAVEL_LEASE", default_value_t = 15,
           value_parser = clap::value_parser!(u16).range(1..=3600))]

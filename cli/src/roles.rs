@@ -179,6 +179,7 @@ async fn examiner(judging: &Judging, slots: usize, data: &Data) -> Result<Examin
     let config = GraderConfig {
         slots,
         compiled: Some(data.directory("compiled")?),
+        prepare_in: judging.prepare_in(data),
         ..GraderConfig::default()
     };
     let mut grader = Grader::start_with(languages, config)

@@ -170,6 +170,16 @@ impl Judging {
     }
 }
 
+impl Judging {
+    /// Where languages may prepare something. The data directory is often its owner's alone.
+    pub(crate) fn prepare_in(&self, data: &Data) -> Vec<PathBuf> {
+        if self.no_prepare {
+            return Vec::new();
+        }
+        vec![data.data.clone(), std::env::temp_dir()]
+    }
+}
+
 impl OwnLanguages {
     /// The language table.
     pub(crate) fn load(&self) -> Result<Arc<Languages>, Failure> {

@@ -326,7 +326,8 @@ async fn run(specs: &[sandbox::Spec], preparation: &Preparation, pool: &Pool) ->
         if outcome.end != End::Exited(0) {
             let said = String::from_utf8_lossy(&outcome.stderr.bytes);
             let last: Vec<&str> = said.lines().rev().take(3).collect();
-            return Err(format!("{program:?} ended with {:?}: {last:?}", outcome.end));
+            let program = program.display();
+            return Err(format!("{program} ended with {:?}: {last:?}", outcome.end));
         }
         for collected in outcome.collected {
             let file = collected

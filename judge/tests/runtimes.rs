@@ -103,6 +103,8 @@ async fn a_virtual_machine_is_not_held_against_the_submitter() {
     };
     let within = java("byte[] some = new byte[40 << 20]; some[1] = 1;");
     let beyond = java("byte[] much = new byte[80 << 20]; much[1] = 1;");
+    let caught =
+        java("try { byte[] much = new byte[80 << 20]; much[1] = 1; } catch (OutOfMemoryError error) { }");
     let deep = java("deep(200000);");
     let node = "const read = require('fs').readFileSync(0, 'utf8').split(' ').map(Number);
                 const deep = n => n == 0 ? 0 : 1 + deep(n - 1); deep(100000);
@@ -112,12 +114,41 @@ async fn a_virtual_machine_is_not_held_against_the_submitter() {
         &package,
         &[
             ("java", &[("Main.java", &within)], Verdict::Ac, ""),
-            ("java", &[("Main.java", &beyond)], Verdict::Rte, "exit code 1"),
+            (
+                "java",
+                &[("Main.java", &beyond)],
+                Verdict::Mle,
+                "ran out of memory: java.lang.OutOfMemoryError",
+            ),
+            ("java", &[("Main.java", &caught)], Verdict::Ac, ""),
             ("java", &[("Main.java", &deep)], Verdict::Ac, ""),
             ("javascript", &[("main.js", node)], Verdict::Ac, ""),
         ],
     )
     .await;
+}
+
+#[tokio::test]
+async fn a_recursion_may_take_all_of_the_memory() {
+    let directory = tempfile::tempdir().unwrap();
+    let package = Arc::new(package(
+        directory.path(),
+        "{time_limit: 10, memory: 600}",
+        &SUM[1..2],
+    ));
+    // Some 450 MiB of stack, interpreted or compiled.
+    let deep = format!(
+        "class Main {{ static long deep(int n, long a, long b, long c, long d) {{ \
+         return n == 0 ? a : 1 + deep(n - 1, b, c, d, a) - a; }} \
+         public static void main(String[] x) {{ if (deep(3_500_000, 0, 0, 0, 0) == 0) return; {READ} }} }}"
+    );
+    // To unwind so large a stack takes several times its size.
+    let endless = "class Main { static int deep(int n) { return 1 + deep(n + 1); } public static void main(String[] x) { deep(0); } }";
+    let rows: [Row<'_>; 2] = [
+        ("java", &[("Main.java", &deep)], Verdict::Ac, ""),
+        ("java", &[("Main.java", endless)], Verdict::Mle, "MiB of memory"),
+    ];
+    check(&grader(1).await, &package, &rows).await;
 }
 
 #[tokio::test]
