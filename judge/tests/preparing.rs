@@ -15,7 +15,8 @@ use problems::Package;
 use support::{SUM, package, slot_config, source};
 
 /// Languages that say, or insist, that they use what was prepared, and no others that prepare anything.
-const TELLING: [(&str, &str); 5] = [
+const TELLING: [(&str, &str); 6] = [
+    ("cpp17.toml", "offered = false"),
     (
         "cpp.toml",
         "[compile]\ncommand = ['g++', '-I{prepared}', '-H', '-std=gnu++20', '-O2', '-pipe', '-fmax-errors=100', '-o', 'main', '{sources}']",
