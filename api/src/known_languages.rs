@@ -29,20 +29,29 @@ fn union(known: &[Language], workers: &[WorkerRecord]) -> Vec<Language> {
         languages
             .entry(&language.id)
             .and_modify(|best| {
-                if best.unavailable.is_some() && language.unavailable.is_none() {
+                if rank(language) < rank(best) {
                     *best = language.clone();
                 }
             })
             .or_insert_with(|| language.clone());
     }
     for language in known {
-        languages.entry(&language.id).or_insert_with(|| Language {
+        let found = languages.entry(&language.id).or_insert_with(|| Language {
             unavailable: Some("no worker offers it".to_owned()),
             version: None,
             ..language.clone()
         });
+        // Workers do not repeat what everybody knows.
+        if found.guide.is_none() {
+            found.guide.clone_from(&language.guide);
+        }
     }
     languages.into_values().collect()
+}
+
+/// A language that has been tried out before one that has not, and that before one that is not there.
+fn rank(language: &Language) -> (bool, bool) {
+    (language.unavailable.is_some(), language.is_untried)
 }
 
 #[cfg(test)]
@@ -59,6 +68,8 @@ mod tests {
             extensions: vec![id.to_owned()],
             version: unavailable.is_none().then(|| "1".to_owned()),
             unavailable: unavailable.map(str::to_owned),
+            is_untried: false,
+            guide: None,
         }
     }
 

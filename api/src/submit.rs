@@ -34,6 +34,8 @@ pub(crate) struct Draft {
     pub(crate) source: Source,
     /// What it is merely to be tried on.
     pub(crate) trial: Option<Trial>,
+    /// With what it begins, a file or a class.
+    pub(crate) entry_point: Option<String>,
     /// What is wrong so far.
     pub(crate) errors: Vec<FieldError>,
     /// What the request calls its fields.
@@ -120,6 +122,7 @@ async fn check(app: &App, principal: &Principal, mut draft: Draft) -> Result<Sub
     let is_list = matches!(draft.source, Source::Files(_));
     let files = files(&mut draft, language.as_ref());
     check_files(&mut draft, &files, is_list);
+    let entry_point = entry_point(&mut draft, language.as_ref(), &files);
     check_size(&mut draft, &files, is_list, problem.as_ref());
     match (problem, language) {
         (Some(problem), Some(language)) if draft.errors.is_empty() => Ok(Submission {
@@ -129,6 +132,7 @@ async fn check(app: &App, principal: &Principal, mut draft: Draft) -> Result<Sub
             package: problem.package,
             language: language.id,
             files,
+            entry_point,
             band: Band::Interactive,
             created_at: now(),
             trial: draft.trial,
@@ -204,13 +208,11 @@ async fn find_language(
     draft: &mut Draft,
     problem: Option<&ProblemRecord>,
 ) -> Result<Option<Language>> {
-    let Some(name) = draft.language.take() else {
-        return Ok(None);
-    };
+    let name = draft.language.take();
     let pointer = draft.names.language;
     if problem.is_some_and(ProblemRecord::takes_answers) {
         let text = Language::text();
-        if !text.answers_to(&name) {
+        if name.is_some_and(|name| !text.answers_to(&name)) {
             let detail = format!(
                 "must be {}: what is submitted to this problem are the outputs, and no program",
                 text.id
@@ -220,6 +222,9 @@ async fn find_language(
         return Ok(Some(text));
     }
     let languages = languages(app).await?;
+    let Some(name) = name.or_else(|| guessed(draft, &languages)) else {
+        return Ok(None);
+    };
     let Some(language) = languages.iter().find(|language| language.answers_to(&name)) else {
         let names = languages.iter().flat_map(|language| {
             std::iter::once(language.id.as_str()).chain(language.aliases.iter().map(String::as_str))
@@ -255,6 +260,57 @@ async fn find_language(
         );
     }
     Ok(Some(language.clone()))
+}
+
+/// The language that the files suggest. `None` where there is none, or the request's own is wrong, which is said then.
+fn guessed(draft: &mut Draft, languages: &[Language]) -> Option<String> {
+    let pointer = draft.names.language;
+    if draft.errors.iter().any(|error| error.pointer == pointer) {
+        return None;
+    }
+    let guess = match &draft.source {
+        Source::Unread => return None,
+        Source::Files(files) => domain::guess(languages, files),
+        Source::Text(content, Some(name)) => {
+            let (name, content) = (name.clone(), content.clone());
+            domain::guess(languages, &[SourceFile { name, content }])
+        }
+        Source::Text(_, None) => {
+            draft.refuse(
+                pointer,
+                "is missing; only with the name of a file can it be guessed",
+            );
+            return None;
+        }
+    };
+    match guess {
+        Ok(id) => Some(id.to_string()),
+        Err(error) => {
+            draft.refuse(pointer, format!("is missing, and cannot be guessed: {error}"));
+            None
+        }
+    }
+}
+
+/// What the submission begins with, where the language leaves it a choice.
+fn entry_point(draft: &mut Draft, language: Option<&Language>, files: &[SourceFile]) -> Option<String> {
+    const POINTER: &str = "/entry_point";
+    let (name, language) = (draft.entry_point.take()?, language?);
+    let guide = language.guide.as_ref();
+    let Some(kind) = guide.and_then(|guide| guide.entry_point) else {
+        let rule = guide.map(|guide| format!(". {}", guide.entry_rule));
+        let rule = rule.unwrap_or_default();
+        draft.refuse(
+            POINTER,
+            format!("means nothing in {}: leave it out{rule}", language.name),
+        );
+        return None;
+    };
+    if let Err(what) = kind.check(&name, files) {
+        draft.refuse(POINTER, format!("must be {what}, not {:?}", shorten(&name)));
+        return None;
+    }
+    Some(name)
 }
 
 /// The files of the source; a text without a name gets the language's usual one.

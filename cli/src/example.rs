@@ -48,7 +48,7 @@ pub(crate) fn language(
     }
     let mut counts: BTreeMap<LanguageId, (usize, &SourceFile)> = BTreeMap::new();
     for file in files {
-        if let Some(language) = languages.of_file(&file.name) {
+        if let Ok(language) = languages.guess(std::slice::from_ref(file)) {
             counts.entry(language).or_insert((0, file)).0 += 1;
         }
     }

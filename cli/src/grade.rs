@@ -187,14 +187,9 @@ pub(crate) fn language_of(
                 known.join(", ")
             ))
         }),
-        None => files
-            .iter()
-            .find_map(|file| languages.of_file(&file.name))
-            .ok_or_else(|| {
-                Failure::new(format!(
-                    "the ending of {label} suggests no language: name it with --language"
-                ))
-            }),
+        None => languages
+            .guess(files)
+            .map_err(|error| Failure::new(format!("{label}: {error}: name it with --language"))),
     }
 }
 

@@ -4,9 +4,8 @@ use std::fmt::Write as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use domain::{Language, LanguageId, Phase, Progress, Score, State, SubmissionId, Verdict};
+use domain::{Phase, Progress, Score, State, SubmissionId, Verdict};
 use futures_util::StreamExt as _;
-use judge::Languages;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -23,24 +22,14 @@ const POLL: Duration = Duration::from_secs(20);
 pub(crate) async fn submit(arguments: arguments::Submit) -> Result<ExitCode, Failure> {
     let client = Client::new(&arguments.server)?;
     let file = source(&arguments.file)?;
-    let language = match &arguments.language {
-        Some(language) => language.clone(),
-        None => Languages::builtin()
-            .of_file(&file.name)
-            .or_else(|| Language::text().is_ending_of(&file.name).then(LanguageId::text))
-            .ok_or_else(|| {
-                Failure::new(format!(
-                    "the ending of {} suggests no language: name it with --language",
-                    file.name
-                ))
-            })?
-            .to_string(),
-    };
     let mut body = json!({
         "problem": arguments.problem,
-        "language": language,
         "files": [file],
     });
+    // Without it, the server guesses: it knows the languages.
+    if let Some(language) = &arguments.language {
+        body["language"] = json!(language);
+    }
     if let Some(user) = &arguments.user {
         body["user"] = json!(user);
     }

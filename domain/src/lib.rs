@@ -8,6 +8,7 @@
 
 mod event;
 mod fault;
+mod guess;
 mod id;
 mod judgement;
 mod language;
@@ -23,11 +24,12 @@ mod verdict;
 
 pub use event::{Phase, RecentRuns, Sequence, Update};
 pub use fault::{Blame, Fault};
+pub use guess::{NoGuess, guess};
 pub use id::{InvalidId, JudgementId, LanguageId, PackageHash, ProblemId, SubmissionId, UserId, WorkerId};
 pub use judgement::{
     Conclusion, GroupResult, JudgeMessage, Judgement, Lease, Progress, RecentRun, Run, TrialOutput, Work,
 };
-pub use language::Language;
+pub use language::{Adjustments, EntryPoint, Guide, Language};
 pub use limits::Limits;
 pub use principal::{Principal, Role};
 pub use problem::{ProblemRecord, ProblemType};

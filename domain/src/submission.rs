@@ -111,6 +111,8 @@ pub struct Submission {
     pub language: LanguageId,
     /// The source, at least one file.
     pub files: Vec<SourceFile>,
+    /// With what it begins, a file or a class, where that was said.
+    pub entry_point: Option<String>,
     /// How urgent it is.
     pub band: Band,
     /// When it was accepted for judging.

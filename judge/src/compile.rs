@@ -255,7 +255,7 @@ fn collected(outcome: Outcome, compilation: &Compilation, log: Option<String>) -
         return nothing_left(artefacts.log);
     }
     if compilation.entry == Some(Entry::MainClass) {
-        match main_class(&artefacts.files, &compilation.first) {
+        match main_class(&artefacts.files, &compilation.first, compilation.class.as_deref()) {
             Ok(main) => artefacts.main = Some(main),
             Err(message) => return reject(message, artefacts.log),
         }
@@ -267,12 +267,21 @@ fn nothing_left(log: Option<String>) -> Kept {
     reject("the compiler succeeded, but left no program".to_owned(), log)
 }
 
-/// The class to begin with: the only one with a main method, else that of the file to begin with, else `Main`.
-fn main_class(files: &[InputFile], first: &str) -> Result<String, String> {
+/// The class to begin with: the one that was asked for, else the only one with a main method, else that of the file to begin
+/// with, else `Main`.
+fn main_class(files: &[InputFile], first: &str, asked: Option<&str>) -> Result<String, String> {
     let mut classes: Vec<String> = files.iter().filter_map(main_class_of).collect();
     classes.sort_unstable();
     let stem = first.split_once('.').map_or(first, |(stem, _)| stem);
     let simple_name = |class: &str| class.rsplit('.').next().unwrap_or_default().to_owned();
+    if let Some(asked) = asked.filter(|_| !classes.is_empty()) {
+        let exactly = classes.iter().find(|class| *class == asked);
+        let found = exactly.or_else(|| classes.iter().find(|class| simple_name(class) == asked));
+        return found.cloned().ok_or_else(|| {
+            let classes = classes.join(", ");
+            format!("the entry point {asked} is no class with a main method, as are: {classes}")
+        });
+    }
     let preferred = [stem, "Main"];
     let mut preferred = preferred
         .iter()

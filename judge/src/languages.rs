@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
-use domain::{Language, LanguageId};
+use domain::{Language, LanguageId, NoGuess, SourceFile};
 
 use builtin::File;
 pub(crate) use command::{Command, MAIN, MEMORY, STACK, with_prepared};
@@ -80,19 +80,9 @@ impl Languages {
         by_id.or_else(by_name).cloned()
     }
 
-    /// The language that a file's ending suggests. Case counts where it tells languages apart (`.c` and `.C`).
-    pub fn of_file(&self, file_name: &str) -> Option<LanguageId> {
-        let exactly = self
-            .table
-            .values()
-            .find(|definition| definition.is_suggested_by(file_name));
-        let lower = file_name.to_ascii_lowercase();
-        let found = exactly.or_else(|| {
-            self.table
-                .values()
-                .find(|definition| definition.is_suggested_by(&lower))
-        });
-        found.map(|definition| definition.id.clone())
+    /// The language that the files suggest by their endings and, where languages share one, by what stands in them.
+    pub fn guess(&self, files: &[SourceFile]) -> Result<LanguageId, NoGuess> {
+        domain::guess(&self.list(), files)
     }
 
     /// What a lone source file of a language is called; `None` where the table lacks the language.

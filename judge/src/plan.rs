@@ -83,6 +83,8 @@ pub(crate) struct Compilation {
     pub(crate) entry: Option<Entry>,
     /// The file to begin with.
     pub(crate) first: String,
+    /// The class to begin with, where one was asked for.
+    pub(crate) class: Option<String>,
     pub(crate) spec: Spec,
     /// Names the result: a hash of everything that can change it.
     pub(crate) key: [u8; 32],
@@ -140,6 +142,8 @@ impl Plan {
             environment: definition.environment.clone(),
         });
         let variables = variables(&definition.environment, None);
+        let is_class = |entry: &&str| definition.entry.is_some() && !names.contains(entry);
+        let class = entry.filter(is_class).map(str::to_owned);
         let compilation = definition.compile.as_ref().map(|compile| {
             let spec = compile_spec(
                 with_prepared(&fill(&compile.command), None),
@@ -152,7 +156,10 @@ impl Plan {
                 key: key(
                     definition.id.as_str(),
                     tools,
-                    (&sources, command_names.source),
+                    (
+                        &sources,
+                        &[command_names.source, class.as_deref().unwrap_or_default()],
+                    ),
                     &spec,
                 ),
                 when: compile.when,
@@ -161,6 +168,7 @@ impl Plan {
                 keeps_sources: false,
                 entry: definition.entry,
                 first: command_names.source.to_owned(),
+                class: class.clone(),
                 spec,
             }
         });
@@ -232,7 +240,8 @@ impl Plan {
                 keeps_sources: true,
                 entry: None,
                 first: String::new(),
-                key: key(build, &[], (&sources, start), &spec),
+                class: None,
+                key: key(build, &[], (&sources, &[start]), &spec),
                 spec,
             }),
         }
@@ -300,7 +309,7 @@ pub(crate) fn preparation(definition: &Definition, preparation: &Preparation, to
         hasher.update(&key(
             &format!("prepare {}", definition.id),
             tools,
-            (&sources, ""),
+            (&sources, &[""]),
             spec,
         ));
     }
@@ -408,14 +417,14 @@ fn compile_spec<'a>(
 }
 
 /// Hashes everything that can change what a compiler makes, each part led by its length.
-fn key(maker: &str, tools: &Tools<'_>, (sources, first): (&[Source], &str), spec: &Spec) -> [u8; 32] {
+fn key(maker: &str, tools: &Tools<'_>, (sources, starts): (&[Source], &[&str]), spec: &Spec) -> [u8; 32] {
     let mut hasher = Hasher::new();
     let mut add = |part: &[u8]| {
         hasher.update(&(part.len() as u64).to_le_bytes());
         hasher.update(part);
     };
     add(maker.as_bytes());
-    add(first.as_bytes());
+    add(format!("{starts:?}").as_bytes());
     for (_, found) in tools {
         add(found.path.as_bytes());
         add(found.version.as_bytes());

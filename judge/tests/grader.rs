@@ -603,8 +603,7 @@ fn example_job(package: &Arc<Package>, example: &Example) -> Job {
         language: if package.takes_answers() {
             LanguageId::text()
         } else {
-            let mut of_files = files.iter().filter_map(|file| languages.of_file(&file.name));
-            of_files.next().unwrap()
+            languages.guess(&files).unwrap()
         },
         files,
         entry_point: None,

@@ -37,6 +37,7 @@ fn submission() -> Submission {
             name: "main.py".into(),
             content: "print(sum(map(int, input().split())))\n".repeat(20),
         }],
+        entry_point: None,
         band: Band::Interactive,
         created_at: Timestamp(0),
         trial: None,

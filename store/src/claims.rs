@@ -77,6 +77,7 @@ struct WorkRow {
     created_at: i64,
     files: String,
     trial: Option<String>,
+    entry_point: Option<String>,
 }
 
 impl TryFrom<WorkRow> for Work {
@@ -96,6 +97,7 @@ impl TryFrom<WorkRow> for Work {
                 package: PackageHash(row::hash("judgements.package", &row.package)?),
                 language: row::parsed("submissions.language_id", &row.language_id)?,
                 files: read_files(&row.files)?,
+                entry_point: row.entry_point,
                 band: Band::from_rank(row.band)
                     .ok_or_else(|| row::impossible("judgements.band", row.band))?,
                 created_at: Timestamp(row.created_at),
@@ -201,7 +203,7 @@ statements! {
     /// Judgements, worker.
     WORK(2) = "read the work of a claim" [
         "SELECT j.id AS judgement_id, j.worker_id, j.attempt, j.failures, j.package, j.band, j.submission_id, s.user_id, s.problem_id, \
-         s.language_id, s.created_at, s.files, s.trial FROM judgements j JOIN submissions s ON s.id = j.submission_id \
+         s.language_id, s.created_at, s.files, s.trial, s.entry_point FROM judgements j JOIN submissions s ON s.id = j.submission_id \
          WHERE j.id " in_ids " AND j.worker_id = $2 AND j.state = 'running' ORDER BY j.band, j.created_at, j.id"
     ];
     /// Leases, span. Rows are locked in order, so that it and a commit of several cannot wait for each other.

@@ -73,7 +73,8 @@ impl Store {
                     key.map(|key| text::clean(&key.key).into_owned()),
                     key.map(|key| key.request.to_vec()),
                     files,
-                    trial
+                    trial,
+                    submission.entry_point.as_deref().map(|name| text::clean(name).into_owned())
                     $(, $more)*
                 )
             };
@@ -148,20 +149,20 @@ pub(crate) fn read_files(files: &str) -> Result<Vec<SourceFile>> {
 }
 
 statements! {
-    /// Eleven columns of the submission, and the judgement. One statement is one round trip and one commit. A key that was
+    /// Twelve columns of the submission, and the judgement. One statement is one round trip and one commit. A key that was
     /// used before leaves `s` empty, and nothing is changed.
-    INSERT_BOTH(12) = "store a submission" postgres [
+    INSERT_BOTH(13) = "store a submission" postgres [
         "WITH s AS ( \
          INSERT INTO submissions (id, user_id, problem_id, package, language_id, band, created_at, idempotency_key, \
-         request, files, trial) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
+         request, files, trial, entry_point) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
          ON CONFLICT (user_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING \
          RETURNING id, package, band, user_id, language_id) \
          INSERT INTO judgements (id, submission_id, package, band, user_id, language_id, state, created_at, queued_at) \
-         SELECT $12, s.id, s.package, s.band, s.user_id, s.language_id, 'queued', " now ", " now " FROM s"
+         SELECT $13, s.id, s.package, s.band, s.user_id, s.language_id, 'queued', " now ", " now " FROM s"
     ];
-    INSERT(11) = "store a submission" sqlite [
+    INSERT(12) = "store a submission" sqlite [
         "INSERT INTO submissions (id, user_id, problem_id, package, language_id, band, created_at, idempotency_key, \
-         request, files, trial) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
+         request, files, trial, entry_point) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
          ON CONFLICT (user_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING"
     ];
     /// Judgement, submission. A submission that was not inserted is not there.

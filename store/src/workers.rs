@@ -12,7 +12,7 @@ use crate::{Result, Store, StoreError, row, text};
 const MOST_LISTED: i64 = 10_000;
 
 /// A worker, as it last announced itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct WorkerRecord {
     /// Its id.
     pub id: WorkerId,

@@ -39,9 +39,9 @@ pub(super) struct NewSubmission {
     /// The problem's id.
     #[schema(example = "aplusb")]
     problem: String,
-    /// The language's id, name or alias, in any case of letters.
+    /// The language's id, name or alias, in any case of letters. Where it is missing, it is guessed from the files' names.
     #[schema(example = "python3")]
-    language: String,
+    language: Option<String>,
     /// The source, where it is one file.
     #[schema(example = "print(sum(map(int, input().split())))")]
     source: Option<String>,
@@ -49,6 +49,8 @@ pub(super) struct NewSubmission {
     filename: Option<String>,
     /// The source, where it is several files.
     files: Option<Vec<SourceFileBody>>,
+    /// With what the program begins, where the language leaves a choice: one of its files, or the name of a class.
+    entry_point: Option<String>,
     /// In whose name; your own where it is missing. Another's only for administrators, and in open mode.
     user: Option<String>,
 }
@@ -273,7 +275,8 @@ fn idempotency(headers: &HeaderMap, body: &[u8]) -> Result<Option<Idempotency>> 
 
 pub(super) fn read(mut fields: Fields, trial: Option<Trial>) -> Draft {
     let problem = fields.required("problem");
-    let language = fields.required("language");
+    let language = fields.text("language");
+    let entry_point = fields.text("entry_point");
     let user = fields.text("user");
     let user = fields.parsed("user", user);
     let text = fields.value("source");
@@ -310,6 +313,7 @@ pub(super) fn read(mut fields: Fields, trial: Option<Trial>) -> Draft {
         language,
         source,
         trial,
+        entry_point,
         errors: fields.finish(),
         names: Names {
             user: "/user",

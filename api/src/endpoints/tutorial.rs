@@ -77,7 +77,7 @@ fn read(mut fields: Fields) -> Draft {
     let (language, name) = match (long, short) {
         (Some(long), Some(short)) if long != short => {
             fields.refuse("lang", "says something else than `language`; give one of them");
-            (None, "/language")
+            (None, "/lang")
         }
         (Some(long), _) => (Some(long), "/language"),
         (None, Some(short)) => (Some(short), "/lang"),
@@ -98,6 +98,7 @@ fn read(mut fields: Fields) -> Draft {
         language,
         source: code.map_or(Source::Unread, |code| Source::Text(code, None)),
         trial: None,
+        entry_point: None,
         errors: fields.finish(),
         names: Names {
             user: "/userId",

@@ -8,8 +8,9 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use bus::{Events, Queue};
 use domain::{
-    Conclusion, JudgementId, Language, Limits, PackageHash, ProblemId, ProblemRecord, ProblemType, Role, Run,
-    SubmissionId, SubmissionView, Timestamp, Update, Verdict, WorkerId,
+    Adjustments, Conclusion, EntryPoint, Guide, JudgementId, Language, Limits, PackageHash, ProblemId,
+    ProblemRecord, ProblemType, Role, Run, SubmissionId, SubmissionView, Timestamp, Update, Verdict,
+    WorkerId,
 };
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
@@ -47,6 +48,22 @@ pub(crate) fn language(
         extensions: vec![ending.to_owned()],
         version: unavailable.is_none().then(|| format!("{name} 1.0")),
         unavailable: unavailable.map(str::to_owned),
+        is_untried: false,
+        guide: Some(Box::new(Guide {
+            entry_rule: format!("{name} programs begin at the beginning."),
+            entry_point: match id {
+                "python3" => Some(EntryPoint::File),
+                "java" => Some(EntryPoint::Class),
+                _ => None,
+            },
+            hello: Some(format!("{name} says hello")),
+            adjustments: Adjustments {
+                time_factor: 1.5,
+                extra_memory_bytes: 1 << 20,
+                extra_processes: 2,
+                reason: "a test".to_owned(),
+            },
+        })),
     }
 }
 

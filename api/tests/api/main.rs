@@ -4,6 +4,7 @@
 
 mod app;
 mod fleet;
+mod languages;
 mod packages;
 mod refusals;
 mod server;

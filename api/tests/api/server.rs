@@ -65,7 +65,10 @@ async fn languages_are_those_of_the_workers_and_the_known() {
     assert_eq!(
         body["items"][4],
         json!({"id": "zig", "name": "Zig", "aliases": [], "extensions": ["zig"], "version": "Zig 1.0",
-               "available": true, "reason": null})
+               "available": true, "untried": false, "reason": null,
+               "entry_rule": "Zig programs begin at the beginning.", "entry_point": null, "hello": "Zig says hello",
+               "adjustments": {"time_factor": 1.5, "extra_memory_bytes": 1 << 20, "extra_processes": 2,
+                               "reason": "a test"}})
     );
     assert_eq!(body["items"][0]["reason"], "no gcc");
 }

@@ -182,6 +182,7 @@ impl Site {
                 name: "main.py".to_owned(),
                 content: "print(3)".to_owned(),
             }],
+            entry_point: None,
             band: Band::Interactive,
             created_at: Timestamp(1_795_000_000_000_000),
             trial: None,

@@ -72,6 +72,12 @@ impl Command {
         Ok(Self { words })
     }
 
+    /// Whether it matters to it with which file to begin.
+    pub(crate) fn begins_somewhere(&self) -> bool {
+        let mut words = self.words.iter();
+        words.any(|word| matches!(word, Word::Text(text) if text.contains(SOURCE)))
+    }
+
     /// The program and its arguments.
     pub(crate) fn fill(&self, names: Names<'_>) -> Vec<String> {
         let stem = names

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use domain::{Language, LanguageId, Limits, SourceFile};
+use domain::{Adjustments, EntryPoint, Guide, Language, LanguageId, Limits, SourceFile};
 use serde::Deserialize;
 
 use super::command::{Command, Names};
@@ -140,6 +140,40 @@ impl Definition {
             extensions: self.extensions.clone(),
             version: None,
             unavailable: None,
+            is_untried: false,
+            guide: Some(Box::new(self.guide())),
+        }
+    }
+
+    fn guide(&self) -> Guide {
+        let Adjust {
+            time_factor,
+            extra_memory,
+            extra_processes,
+            reason,
+        } = self.adjust.clone();
+        Guide {
+            entry_rule: self.entry_rule.clone(),
+            entry_point: self.entry_point(),
+            hello: self.self_test.hello.clone(),
+            adjustments: Adjustments {
+                time_factor,
+                extra_memory_bytes: extra_memory,
+                extra_processes,
+                reason,
+            },
+        }
+    }
+
+    /// What a submission may name to begin with.
+    fn entry_point(&self) -> Option<EntryPoint> {
+        let compile = self.compile.as_ref().map(|compile| &compile.command);
+        let mut commands = compile.into_iter().chain([&self.run]);
+        match self.entry {
+            Some(Entry::MainClass) => Some(EntryPoint::Class),
+            None => commands
+                .any(Command::begins_somewhere)
+                .then_some(EntryPoint::File),
         }
     }
 
@@ -147,11 +181,6 @@ impl Definition {
     pub(crate) fn has_ending_of(&self, file: &str) -> bool {
         let mut all = self.extensions.iter().chain(&self.also);
         ending(file).is_some_and(|found| all.any(|known| known == found))
-    }
-
-    /// The ending of `file` suggests this language.
-    pub(crate) fn is_suggested_by(&self, file: &str) -> bool {
-        ending(file).is_some_and(|found| self.extensions.iter().any(|known| known == found))
     }
 
     /// The names that the files get in the work directory.

@@ -96,7 +96,7 @@ impl Examiner {
                     package: packages.get(submission.package).await?,
                     language: submission.language.clone(),
                     files: submission.files.clone(),
-                    entry_point: None,
+                    entry_point: submission.entry_point.clone(),
                 };
                 match &submission.trial {
                     None => grader.grade(&job, progress).await,

@@ -108,6 +108,7 @@ impl World {
             package,
             language: language.parse().unwrap(),
             files: source("main.py", code),
+            entry_point: None,
             band: Band::Interactive,
             created_at: Timestamp(0),
             trial: None,

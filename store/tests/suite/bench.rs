@@ -113,6 +113,7 @@ pub(crate) fn submission(user: &str) -> Submission {
             name: "main.py".into(),
             content: format!("print({})", COUNT.fetch_add(1, Ordering::Relaxed)),
         }],
+        entry_point: Some("Main".to_owned()),
         band: Band::Interactive,
         created_at: Timestamp(1_700_000_000_000_000),
         trial: None,

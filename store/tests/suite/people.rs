@@ -102,6 +102,8 @@ async fn workers_are_listed_while_they_are_heard_of(bench: Bench) {
         extensions: vec!["cpp".into()],
         version: Some("g++ 12.2.0".into()),
         unavailable: None,
+        is_untried: false,
+        guide: None,
     };
     let mut worker = WorkerRecord {
         id: WorkerId::new(),

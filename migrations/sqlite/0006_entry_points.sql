@@ -1,0 +1,3 @@
+-- With what a submission begins, where it says so: one of its files, or a class.
+
+ALTER TABLE submissions ADD COLUMN entry_point TEXT;
