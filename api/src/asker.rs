@@ -36,17 +36,22 @@ impl FromRequestParts<App> for Asker {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
-        let Some(text) = bearer(parts)? else {
-            if !app.config.open {
-                return Ok(Self(Principal::Anonymous));
-            }
-            app.hosts.guard_open(parts)?;
-            return Ok(Self(Principal::Open));
-        };
-        match app.store.token(text).await? {
-            Some((user, role)) => Ok(Self(Principal::Known { user, role })),
-            None => Err(wrong_token()),
+        principal(parts, app).await.map(Self)
+    }
+}
+
+/// Who sends a request.
+pub(crate) async fn principal(parts: &Parts, app: &App) -> Result<Principal> {
+    let Some(text) = bearer(parts)? else {
+        if !app.config.open {
+            return Ok(Principal::Anonymous);
         }
+        app.hosts.guard_open(parts)?;
+        return Ok(Principal::Open);
+    };
+    match app.store.token(text).await? {
+        Some((user, role)) => Ok(Principal::Known { user, role }),
+        None => Err(wrong_token()),
     }
 }
 

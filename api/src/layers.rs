@@ -46,7 +46,7 @@ impl RequestId {
     }
 }
 
-/// Puts all of it around the routes. The last layer is the outermost.
+/// Puts all of it around the routes and their fallback. The last layer is the outermost.
 pub(crate) fn around<S: Clone + Send + Sync + 'static>(routes: Router<S>, hosts: Hosts) -> Router<S> {
     let trace = TraceLayer::new_for_http()
         .make_span_with(span)
@@ -58,7 +58,6 @@ pub(crate) fn around<S: Clone + Send + Sync + 'static>(routes: Router<S>, hosts:
         })
         .on_failure(()); // logged where it happens, with its cause
     routes
-        .fallback(unknown_path)
         .method_not_allowed_fallback(unknown_method)
         .layer(CatchPanicLayer::custom(panicked))
         .layer(cors(hosts))
@@ -116,12 +115,16 @@ fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
     Failure::internal("serving a request", &text).into_response()
 }
 
-async fn unknown_path(uri: Uri) -> Failure {
+pub(crate) async fn unknown_path(uri: Uri) -> Failure {
+    not_served(uri.path())
+}
+
+pub(crate) fn not_served(path: &str) -> Failure {
     Failure::new(
         RefusalKind::NotFound,
         format!(
             "nothing is served at {:?}; /api/v1/openapi.json lists what is",
-            shorten(uri.path())
+            shorten(path)
         ),
     )
 }

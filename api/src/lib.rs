@@ -7,22 +7,28 @@
 //! The row is the truth: a submission is accepted as soon as the store has it. Telling the queue and the listeners
 //! happens afterwards, beside the answer (`app`), so that a Redis that is away costs a client nothing.
 //!
+//! The pages (`web`) run in the same process and may do what a client may: they call the same functions, at the
+//! [`Desk`] (`desk`), so that no rule is written twice.
+//!
 //! What this crate does not do: WebSockets and event streams (`gateway`), judging (`judge`), SQL (`store`).
 
 mod app;
 mod asker;
 mod body;
 mod clock;
+mod desk;
 mod endpoints;
 mod failure;
 mod fields;
 mod hosts;
+mod judge_messages;
 mod known_languages;
 mod layers;
 mod near;
 mod openapi;
 mod page;
 mod params;
+mod reading;
 mod scratch;
 mod submit;
 mod wait;
@@ -34,7 +40,8 @@ use bus::{Events, Queue};
 use domain::Language;
 use store::Store;
 use tokio_util::sync::CancellationToken;
-use utoipa_axum::router::OpenApiRouter;
+
+pub use crate::desk::{Desk, NewSource, NewSubmission, Result};
 
 /// Settings of the API.
 #[derive(Debug, Clone)]
@@ -57,7 +64,7 @@ pub struct ApiConfig {
     pub languages: Vec<Language>,
 }
 
-/// The routes. When `stop` is cancelled, long polls answer at once and readiness turns to draining.
+/// The routes, without pages. When `stop` is cancelled, long polls answer at once and readiness turns to draining.
 pub fn router(
     config: ApiConfig,
     store: Store,
@@ -65,7 +72,8 @@ pub fn router(
     events: Events,
     stop: CancellationToken,
 ) -> axum::Router {
-    around(endpoints::routes(), config, store, queue, events, stop)
+    let unknown = axum::Router::new().fallback(layers::unknown_path);
+    Desk::new(config, store, queue, events, stop).router(unknown)
 }
 
 /// Only `/healthz` and `/readyz`, for a process that serves something else beside them.
@@ -76,21 +84,10 @@ pub fn health_router(
     events: Events,
     stop: CancellationToken,
 ) -> axum::Router {
-    around(endpoints::health(), config, store, queue, events, stop)
-}
-
-fn around(
-    routes: OpenApiRouter<app::App>,
-    config: ApiConfig,
-    store: Store,
-    queue: Queue,
-    events: Events,
-    stop: CancellationToken,
-) -> axum::Router {
-    let hosts = hosts::Hosts::new(&config.allowed_hosts);
-    let (routes, document) = routes.split_for_parts();
+    let (routes, document) = endpoints::health().split_for_parts();
     let app = app::App::new(config, store, queue, events, stop, document);
-    layers::around(routes, hosts).with_state(app)
+    let routes: axum::Router<app::App> = routes.fallback(layers::unknown_path);
+    layers::around(routes, app.hosts.clone()).with_state(app)
 }
 
 /// The OpenAPI document of [`router`], as served at `/api/v1/openapi.json`.

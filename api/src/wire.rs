@@ -160,6 +160,8 @@ pub(crate) struct ProblemBody {
     /// The best score of a submission; null for a problem without scores, or without a bound to them.
     #[schema(value_type = Option<f64>, example = 100)]
     pub(crate) max_score: Option<Score>,
+    /// What it is about, in its author's words.
+    pub(crate) keywords: Vec<String>,
     /// The content hash of the package that new submissions are judged with.
     #[schema(value_type = String)]
     pub(crate) package: PackageHash,
@@ -360,6 +362,7 @@ impl From<ProblemRecord> for ProblemBody {
             languages,
             test_cases,
             max_score,
+            keywords,
             package,
             owner,
             created_at,
@@ -374,6 +377,7 @@ impl From<ProblemRecord> for ProblemBody {
             languages,
             test_cases,
             max_score,
+            keywords,
             package,
             owner,
             created_at,

@@ -87,7 +87,11 @@ impl Base {
             self.events.clone(),
             self.stop.clone(),
         );
-        Ok(api::router(config, parts.0, parts.1, parts.2, parts.3))
+        let pages = web::WebConfig {
+            scratch: config.scratch.clone(),
+        };
+        let desk = api::Desk::new(config, parts.0, parts.1, parts.2, parts.3);
+        Ok(desk.router(web::router(pages, desk.clone())))
     }
 
     fn health(&self, listen: &Listen, data: &Data) -> Result<Router, Failure> {
@@ -101,7 +105,8 @@ impl Base {
         Ok(api::health_router(config, parts.0, parts.1, parts.2, parts.3))
     }
 
-    fn gateway(&self, listen: &Listen) -> Router {
+    /// The live sockets; beside pages, where they are served by the same process.
+    fn gateway(&self, listen: &Listen, pages: Option<Router>) -> Router {
         let config = gateway::GatewayConfig {
             open: listen.is_open(),
             allowed_origins: listen.origins.iter().cloned().chain(listen.any_host()).collect(),
@@ -119,7 +124,10 @@ impl Base {
             self.events.clone(),
             self.stop.clone(),
         );
-        let router = gateway.router();
+        let router = match pages {
+            Some(pages) => gateway.router_beside(pages),
+            None => gateway.router(),
+        };
         self.tasks.spawn(async move { gateway.drained().await });
         router
     }
@@ -217,9 +225,8 @@ pub(crate) async fn up(arguments: arguments::Up) -> Result<ExitCode, Failure> {
     let admin = token::admin(&base.store, &arguments.data.data).await?;
 
     let worker = base.work(&arguments.judging, &arguments.data).await?;
-    let router = base
-        .api(&arguments.listen, &arguments.data, &arguments.judging.languages)?
-        .merge(base.gateway(&arguments.listen));
+    let api = base.api(&arguments.listen, &arguments.data, &arguments.judging.languages)?;
+    let router = api.clone().merge(base.gateway(&arguments.listen, Some(api)));
     base.tasks.spawn(serve::serve(
         listener,
         base.watched.count(router),
@@ -245,7 +252,7 @@ pub(crate) async fn gateway(arguments: arguments::Gateway) -> Result<ExitCode, F
     base.expose(&arguments.watched).await?;
     let listener = serve::listen(arguments.listen.address).await?;
     let health = base.health(&arguments.listen, &arguments.data)?;
-    let router = health.merge(base.gateway(&arguments.listen));
+    let router = health.merge(base.gateway(&arguments.listen, None));
     serve_only(base, listener, router, "gateway").await
 }
 

@@ -40,6 +40,9 @@ pub struct ProblemRecord {
     pub test_cases: u32,
     /// The best score of a submission; `None` for a problem without scores, or without a bound to them.
     pub max_score: Option<Score>,
+    /// What it is about, in its author's words.
+    #[serde(default)]
+    pub keywords: Vec<String>,
     /// The package that new submissions are judged with.
     pub package: PackageHash,
     /// Who uploaded it first.

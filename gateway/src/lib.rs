@@ -45,7 +45,7 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{MethodRouter, get};
 use bus::{Events, Queue};
 use domain::RefusalKind;
 use metrics::GatewayMetrics;
@@ -53,6 +53,7 @@ use store::Store;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tower::ServiceExt as _;
 
 use board::Board;
 use pass::Passes;
@@ -140,13 +141,31 @@ impl Gateway {
         }
     }
 
+    /// The routes, beside pages that have the front: whoever comes to `/` without asking for a socket is served by them.
+    pub fn router_beside(&self, pages: Router) -> Router {
+        let front = move |state: State<Self>, request: Request| async move {
+            if upgrade::is_asked_for(request.headers()) {
+                return tutorial::connect(state, request).await;
+            }
+            match pages.oneshot(request).await {
+                Ok(response) => response,
+                Err(never) => match never {},
+            }
+        };
+        self.routes(get(front))
+    }
+
     /// The routes.
     pub fn router(&self) -> Router {
+        self.routes(get(tutorial::connect_or_help))
+    }
+
+    fn routes(&self, front: MethodRouter<Self>) -> Router {
         Router::new()
             .route("/api/v1/ws", get(session::connect))
             .route("/api/v1/events", get(sse::of_many))
             .route("/api/v1/submissions/{id}/events", get(sse::of_submission))
-            .route("/", get(tutorial::connect_or_help))
+            .route("/", front)
             .route("/ws", get(tutorial::connect))
             .layer(from_fn_with_state(self.clone(), count_refusals))
             .with_state(self.clone())

@@ -61,6 +61,21 @@ pub(crate) fn unzip<R: Read + Seek>(
     Ok(plan.top)
 }
 
+/// The same with only the entries whose paths `is_wanted`: the rest is not even inflated.
+pub(crate) fn unzip_some<R: Read + Seek>(
+    zip: R,
+    into: &Path,
+    caps: &Caps,
+    is_wanted: fn(&str) -> bool,
+) -> Result<(), Refused> {
+    check_empty(into)?;
+    let mut archive = open(zip, caps)?;
+    let mut plan = plan::of(&mut archive, &mut Report::default())?;
+    plan.entries.retain(|entry| is_wanted(&entry.path));
+    let links = write_files(&mut archive, &plan, into, caps)?;
+    make_links(&plan, &links, into)
+}
+
 fn check_empty(into: &Path) -> Result<(), Refused> {
     let is_empty = fs::read_dir(into).map(|mut entries| entries.next().is_none());
     let what = match is_empty {

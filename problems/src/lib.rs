@@ -7,6 +7,7 @@
 //!   `limits` and `credits`, `test_data` with `settings` (what cases inherit) and `self_test`, `example` (the example
 //!   submissions) with `expectation` and `demand` (which verdicts they should get), `glob` and `expected_results` (DOMjudge's tags).
 //! - `version` tells the versions apart; `legacy_yaml`, `domjudge` and `tex_name` read what only the older ones have.
+//! - [`Presentation`] (`presentation`) is what people are shown of a package: statements, samples, attachments.
 //! - [`Group`] and [`Grading`] (`grading`) make one verdict, and one score, of those of the cases.
 //!   `scoring` reads what packages say of scores, `score_demand` what they expect.
 //! - [`Program`]s (`program`) are validators (`validation`), perhaps written with [`Testlib`] (`testlib`); `include` has what is added to submissions, and
@@ -44,6 +45,7 @@ mod link;
 mod name;
 mod pack;
 mod package;
+mod presentation;
 mod problem_yaml;
 mod program;
 mod score_demand;
@@ -74,6 +76,7 @@ pub use include::Includes;
 pub use layout::{Statement, StatementFormat};
 pub use limits::{Inference, ValidationLimits};
 pub use package::Package;
+pub use presentation::{Presentation, Sample, Shown};
 pub use program::{Program, ProgramFile, Start};
 pub use scoring::Objective;
 pub use self_test::KnownOutput;

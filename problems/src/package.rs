@@ -23,8 +23,8 @@ use crate::test_data::{self, Case, Interaction, InvalidInput};
 use crate::tree::Tree;
 use crate::version::Version;
 use crate::{
-    domjudge, expected_results, hash, legacy_yaml, name, pack, scoring, self_test, tex_name, text_file,
-    validation,
+    domjudge, expected_results, hash, legacy_yaml, name, pack, presentation, scoring, self_test, tex_name,
+    text_file, validation,
 };
 
 /// A problem package on disk, read and checked.
@@ -40,6 +40,8 @@ pub struct Package {
     pub uuid: Option<String>,
     /// Its name, in English where there is one.
     pub name: String,
+    /// What it is about, in its author's words.
+    pub keywords: Vec<String>,
     /// How it is judged.
     pub types: Vec<ProblemType>,
     /// What a run may use.
@@ -143,6 +145,7 @@ impl Package {
             languages: self.languages.clone(),
             test_cases: u32::try_from(self.cases.len()).unwrap_or(u32::MAX),
             max_score: self.groups.max_score,
+            keywords: self.keywords.clone(),
             package: hash,
             owner,
             created_at: at,
@@ -239,6 +242,7 @@ impl Package {
             short_name,
             version: yaml.version,
             uuid: yaml.uuid,
+            keywords: presentation::keywords(&tree),
             types: yaml.types,
             limits: yaml.limits,
             inference: yaml.inference,
@@ -277,7 +281,7 @@ impl Package {
 }
 
 /// The version, and what `problem.yaml` says. Where there is none, DOMjudge's settings do.
-fn read_problem_yaml(tree: &Tree, report: &mut Report) -> (Version, Option<ProblemYaml>) {
+pub(crate) fn read_problem_yaml(tree: &Tree, report: &mut Report) -> (Version, Option<ProblemYaml>) {
     let newest = Version::Y2025M09;
     let Some(file) = tree.files.get(problem_yaml::FILE) else {
         if tree.files.contains_key(domjudge::INI_FILE) {

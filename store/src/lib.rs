@@ -7,7 +7,7 @@
 //! | `migrations` | the schema's versions |
 //! | `tokens`, `tickets`, `workers` | who is asking; who judges |
 //! | `problems`, `packages` | problems, and the zips they are judged with |
-//! | `submissions`, `views` | taking submissions in, and showing them |
+//! | `submissions`, `views`, `standing` | taking submissions in, showing them, and who solved what |
 //! | `trials` | what is run and shown, and soon forgotten |
 //! | `claims`, `conclusions`, `sweep` | the life of a judgement: leases, verdicts, and what is done when they fail |
 //!
@@ -27,6 +27,7 @@ mod problems;
 mod row;
 mod sql;
 mod sqlite;
+mod standing;
 mod submissions;
 mod sweep;
 mod text;
@@ -43,6 +44,7 @@ use object_store::ObjectStore;
 
 use crate::engine::Engine;
 pub use crate::error::{Result, StoreError};
+pub use crate::standing::ProblemCount;
 pub use crate::submissions::{Idempotency, Submitted};
 pub use crate::sweep::{Swept, Waiting, WaitingKey};
 pub use crate::tokens::{Holder, NewToken, TokenRecord};

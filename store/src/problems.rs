@@ -22,6 +22,8 @@ struct Settings {
     /// Those of before there were scores have none.
     #[serde(default)]
     max_score: Option<Score>,
+    #[serde(default)]
+    keywords: Vec<String>,
 }
 
 #[derive(Debug, sqlx::FromRow)]
@@ -50,6 +52,7 @@ impl TryFrom<Row> for ProblemRecord {
             languages: settings.languages,
             test_cases: settings.test_cases,
             max_score: settings.max_score,
+            keywords: settings.keywords,
             package: PackageHash(row::hash("problems.package", &row.package)?),
             owner: row::parsed("problems.owner", &row.owner)?,
             created_at: Timestamp(row.created_at),
@@ -70,6 +73,7 @@ impl Store {
             languages: record.languages.clone(),
             test_cases: record.test_cases,
             max_score: record.max_score,
+            keywords: record.keywords.clone(),
         })
         .map_err(|error| StoreError::failed(PUT, error))?;
         self.write_problem(record, &settings, &object).await?.try_into()

@@ -117,9 +117,10 @@ macro_rules! fragment {
     ($engine:ident newest) => {
         "(SELECT n.id FROM judgements n WHERE n.submission_id = s.id ORDER BY n.id DESC LIMIT 1)"
     };
-    // What counts, with the state and verdict of `j` that are asked for.
+    // What counts, with the state and verdict of `j` and the language of `s` that are asked for.
     ($engine:ident filter) => {
-        "AND s.trial IS NULL AND (CAST($2 AS TEXT) IS NULL OR j.state = $2) AND (CAST($3 AS TEXT) IS NULL OR j.verdict = $3)"
+        "AND s.trial IS NULL AND (CAST($2 AS TEXT) IS NULL OR j.state = $2) AND (CAST($3 AS TEXT) IS NULL OR j.verdict = $3) \
+         AND (CAST($5 AS TEXT) IS NULL OR s.language_id = $5)"
     };
     // The catalogue's row of the table of applied migrations.
     (postgres migrations_table) => {
@@ -246,13 +247,14 @@ mod tests {
     use crate::{Store, StoreConfig};
 
     /// The statements of every module.
-    const ALL: [&[Statement]; 13] = [
+    const ALL: [&[Statement]; 14] = [
         crate::STATEMENTS,
         crate::claims::STATEMENTS,
         crate::conclusions::STATEMENTS,
         crate::migrations::STATEMENTS,
         crate::packages::STATEMENTS,
         crate::problems::STATEMENTS,
+        crate::standing::STATEMENTS,
         crate::submissions::STATEMENTS,
         crate::sweep::STATEMENTS,
         crate::tickets::STATEMENTS,

@@ -7,8 +7,8 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use domain::{
-    Band, Blame, JudgeMessage, Judgement, JudgementId, ProblemId, Run, State, SubmissionId, SubmissionView,
-    Timestamp, UserId, Verdict,
+    Band, Blame, JudgeMessage, Judgement, JudgementId, LanguageId, ProblemId, Run, State, SubmissionId,
+    SubmissionView, Timestamp, UserId, Verdict,
 };
 use uuid::Uuid;
 
@@ -23,6 +23,8 @@ pub struct SubmissionFilter {
     pub user: Option<UserId>,
     /// For this problem.
     pub problem: Option<ProblemId>,
+    /// In this language.
+    pub language: Option<LanguageId>,
     /// Whose newest judgement is in this state.
     pub state: Option<State>,
     /// Whose newest judgement has this verdict.
@@ -181,13 +183,24 @@ impl Store {
         let before = before.map_or(Uuid::max(), |id| id.0);
         let state = filter.state.map(State::id);
         let verdict = filter.verdict.map(Verdict::id);
+        let language = filter.language.as_ref().map(LanguageId::as_str);
         let limit = i64::from(limit.min(MAX_PAGE));
         let user = filter.user.as_ref().map(UserId::as_str);
         let problem = filter.problem.as_ref().map(ProblemId::as_str);
         // One statement an index: a condition that is sometimes absent would cost the plan.
         let rows: Vec<ViewRow> = match (user, problem) {
-            (None, None) => fetch_all!(self, read, LIST, before, state, verdict, limit),
-            (Some(user), None) => fetch_all!(self, read, LIST_OF_USER, before, state, verdict, limit, user),
+            (None, None) => fetch_all!(self, read, LIST, before, state, verdict, limit, language),
+            (Some(user), None) => fetch_all!(
+                self,
+                read,
+                LIST_OF_USER,
+                before,
+                state,
+                verdict,
+                limit,
+                language,
+                user
+            ),
             (None, Some(problem)) => {
                 fetch_all!(
                     self,
@@ -197,6 +210,7 @@ impl Store {
                     state,
                     verdict,
                     limit,
+                    language,
                     problem
                 )
             }
@@ -209,6 +223,7 @@ impl Store {
                     state,
                     verdict,
                     limit,
+                    language,
                     user,
                     problem
                 )
@@ -271,25 +286,25 @@ statements! {
     BY_JUDGEMENT(1) = "read submissions" [
         "SELECT " view_columns " FROM judgements j JOIN submissions s ON s.id = j.submission_id WHERE j.id " in_ids
     ];
-    /// Before, state or NULL, verdict or NULL, limit.
-    LIST(4) = "list submissions" [
+    /// Before, state or NULL, verdict or NULL, limit, language or NULL.
+    LIST(5) = "list submissions" [
         "SELECT " view_columns " FROM submissions s JOIN judgements j ON j.id = " newest
         " WHERE s.id < $1 " filter " ORDER BY s.id DESC LIMIT $4"
     ];
     /// The same, and the user.
-    LIST_OF_USER(5) = "list submissions" [
+    LIST_OF_USER(6) = "list submissions" [
         "SELECT " view_columns " FROM submissions s JOIN judgements j ON j.id = " newest
-        " WHERE s.user_id = $5 AND s.id < $1 " filter " ORDER BY s.id DESC LIMIT $4"
+        " WHERE s.user_id = $6 AND s.id < $1 " filter " ORDER BY s.id DESC LIMIT $4"
     ];
     /// The same, and the problem.
-    LIST_FOR_PROBLEM(5) = "list submissions" [
+    LIST_FOR_PROBLEM(6) = "list submissions" [
         "SELECT " view_columns " FROM submissions s JOIN judgements j ON j.id = " newest
-        " WHERE s.problem_id = $5 AND s.id < $1 " filter " ORDER BY s.id DESC LIMIT $4"
+        " WHERE s.problem_id = $6 AND s.id < $1 " filter " ORDER BY s.id DESC LIMIT $4"
     ];
     /// The same, user and problem.
-    LIST_OF_USER_FOR_PROBLEM(6) = "list submissions" [
+    LIST_OF_USER_FOR_PROBLEM(7) = "list submissions" [
         "SELECT " view_columns " FROM submissions s JOIN judgements j ON j.id = " newest
-        " WHERE s.user_id = $5 AND s.problem_id = $6 AND s.id < $1 " filter " ORDER BY s.id DESC LIMIT $4"
+        " WHERE s.user_id = $6 AND s.problem_id = $7 AND s.id < $1 " filter " ORDER BY s.id DESC LIMIT $4"
     ];
     JUDGEMENT(1) = "read a judgement" ["SELECT " judgement_columns " FROM judgements j WHERE j.id = $1"];
     JUDGE_MESSAGES(1) = "read judge messages" ["SELECT judge_messages FROM judgements WHERE id = $1"];

@@ -2,14 +2,15 @@
 
 use axum::Json;
 use axum::extract::State;
-use domain::{JudgeMessage, RefusalKind, SubmissionId};
+use domain::{JudgeMessage, SubmissionId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::path::Id;
 use crate::app::App;
 use crate::asker::Asker;
-use crate::failure::{Failure, Result};
+use crate::failure::Result;
+use crate::judge_messages::{reachable, readable};
 use crate::openapi::Refusals;
 use crate::params::NoParams;
 
@@ -52,7 +53,8 @@ impl From<JudgeMessage> for JudgeMessageBody {
 
 /// Reads what validators said for judges of the newest judgement of a submission.
 ///
-/// It may hold secret test data: only for administrators, and for the owner of the problem.
+/// They may hold secret test data: all of them only for administrators, and for the owner of the problem. Who sent the
+/// submission is told what the built-in comparator said of samples.
 #[utoipa::path(
     get, path = "/api/v1/submissions/{id}/judge-messages", operation_id = "getJudgeMessages", tag = "submissions",
     params(("id" = String, Path, description = "The submission's id")),
@@ -64,21 +66,9 @@ pub(super) async fn get(
     Id(id): Id<SubmissionId>,
     _: NoParams,
 ) -> Result<Json<JudgeMessagesBody>> {
-    let missing = || Failure::not_found("submission", id);
-    let view = app.store.submission(id).await?;
-    let view = view.filter(|view| !view.is_trial).ok_or_else(missing)?;
-    let problem = app.store.problem(&view.problem).await?.ok_or_else(missing)?;
-    if !principal.may_read_secrets_of(&problem) {
-        return Err(if principal.may_see_submissions_of(&view.user) {
-            let what = format!("your token does not allow to read the secrets of {}", problem.id);
-            Failure::new(RefusalKind::Forbidden, what)
-        } else {
-            missing()
-        });
-    }
-    let messages = app.store.judge_messages(view.judgement.id).await?;
-    let messages = messages.unwrap_or_default().into_iter().map(Into::into);
+    let view = reachable(&app, &principal, id).await?;
+    let messages = readable(&app, &principal, &view).await?;
     Ok(Json(JudgeMessagesBody {
-        messages: messages.collect(),
+        messages: messages.into_iter().map(Into::into).collect(),
     }))
 }

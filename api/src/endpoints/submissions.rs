@@ -8,8 +8,7 @@ use axum::http::header::LOCATION;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use domain::{
-    Principal, ProblemId, Refusal, RefusalKind, SourceFile, State as JudgementState, SubmissionId,
-    SubmissionView, Trial, UserId, Verdict,
+    LanguageId, ProblemId, Refusal, SourceFile, State as JudgementState, SubmissionId, Trial, UserId, Verdict,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -26,6 +25,7 @@ use crate::layers::{IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED};
 use crate::openapi::{BodyRefusals, Refusals};
 use crate::page::{self, Page};
 use crate::params::{NoParams, Params, whole};
+use crate::reading::{listable, visible};
 use crate::submit::{Draft, Names, Source, accept};
 use crate::wait::until_final;
 use crate::wire::{StateName, SubmissionBody, SubmissionWithRuns, VerdictName};
@@ -170,6 +170,7 @@ pub(super) async fn source(
     params(
         ("user" = Option<String>, Query, description = "Only of this user"),
         ("problem" = Option<String>, Query, description = "Only for this problem"),
+        ("language" = Option<String>, Query, description = "Only in this language, by its id"),
         ("state" = Option<StateName>, Query, description = "Only in this state"),
         ("verdict" = Option<VerdictName>, Query, description = "Only with this verdict"),
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 200, description = "At most so many; 50 if not given"),
@@ -194,6 +195,7 @@ pub(super) async fn list(
     let mut filter = SubmissionFilter {
         user: params.take("user", str::parse::<UserId>),
         problem: params.take("problem", str::parse::<ProblemId>),
+        language: params.take("language", str::parse::<LanguageId>),
         state: params.take("state", state),
         verdict: params.take("verdict", verdict),
     };
@@ -201,6 +203,7 @@ pub(super) async fn list(
     let filters = [
         ("user", filter.user.as_ref().map(ToString::to_string)),
         ("problem", filter.problem.as_ref().map(ToString::to_string)),
+        ("language", filter.language.as_ref().map(ToString::to_string)),
         ("state", filter.state.map(|state| state.id().to_owned())),
         ("verdict", filter.verdict.map(|verdict| verdict.id().to_owned())),
     ];
@@ -214,28 +217,6 @@ pub(super) async fn list(
         |view| view.id,
         SubmissionBody::from,
     ))
-}
-
-/// The submission, if there is one that they may see.
-async fn visible(app: &App, principal: &Principal, id: SubmissionId) -> Result<SubmissionView> {
-    app.store
-        .submission(id)
-        .await?
-        .filter(|view| !view.is_trial && principal.may_see_submissions_of(&view.user))
-        .ok_or_else(|| Failure::not_found("submission", id))
-}
-
-/// Whose submissions are listed to somebody who asks for those of `user`.
-fn listable(principal: &Principal, user: Option<UserId>) -> Result<Option<UserId>> {
-    match user {
-        None if principal.may_see_all_submissions() => Ok(None),
-        None => Ok(principal.user().cloned()),
-        Some(user) if principal.may_see_submissions_of(&user) => Ok(Some(user)),
-        Some(user) => Err(Failure::new(
-            RefusalKind::Forbidden,
-            format!("?user: your token does not allow to see the submissions of {user}"),
-        )),
-    }
 }
 
 fn state(text: &str) -> std::result::Result<JudgementState, String> {

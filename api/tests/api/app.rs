@@ -162,6 +162,7 @@ impl TestApp {
             languages: languages.map(|ids| ids.iter().map(|id| id.parse().unwrap()).collect()),
             test_cases: 3,
             max_score: None,
+            keywords: Vec::new(),
             package: PackageHash(hash),
             owner: "setter".parse().unwrap(),
             created_at: Timestamp(1_700_000_000_000_000),

@@ -161,6 +161,7 @@ impl Site {
             languages: None,
             test_cases: 1,
             max_score: None,
+            keywords: Vec::new(),
             package: PackageHash([7; 32]),
             owner: owner.parse().unwrap(),
             created_at: Timestamp(0),

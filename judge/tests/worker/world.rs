@@ -238,6 +238,7 @@ fn record(id: &str, package: &Package) -> ProblemRecord {
         languages: None,
         test_cases: 3,
         max_score: None,
+        keywords: Vec::new(),
         package: package.hash().unwrap(),
         owner: user(),
         created_at: Timestamp(0),

@@ -74,6 +74,7 @@ async fn filters_hold_together(bench: Bench) {
     }
     let check = async |user: &str, problem: &str, state, verdict, expected: &[usize]| {
         let filter = SubmissionFilter {
+            language: None,
             user: user.parse().ok(),
             problem: problem.parse().ok(),
             state,

@@ -27,6 +27,7 @@ fn record(id: &str, package: u8) -> ProblemRecord {
         languages: Some(vec!["cpp".parse().unwrap()]),
         test_cases: 12,
         max_score: None,
+        keywords: Vec::new(),
         package: PackageHash([package; 32]),
         owner: "ann".parse().unwrap(),
         created_at: Timestamp(i64::from(package)),

@@ -1,0 +1,52 @@
+//! The pages, one group a file; and the list of them all.
+
+mod files;
+mod front;
+mod problem;
+mod problems;
+mod submission;
+mod submissions;
+mod submit;
+mod theme;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::Uri;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{get, post};
+
+use crate::site::Site;
+use crate::visitor::Refused;
+
+/// A form of the pages but for files, in bytes.
+const FORM_BYTES: usize = 64 << 10;
+
+/// Every page.
+pub(crate) fn routes() -> Router<Site> {
+    Router::new()
+        .route("/", get(front::page))
+        .route("/problems", get(problems::page))
+        .route("/problems/{id}", get(problem::page))
+        .route("/problems/{id}/statement.pdf", get(files::statement))
+        .route("/problems/{id}/files/{name}", get(files::picture))
+        .route("/problems/{id}/attachments/{name}", get(files::attachment))
+        .route("/submissions", get(submissions::page))
+        .route("/submissions/{id}", get(submission::page))
+        .route("/submissions/{id}/{file}", get(submission::file))
+        .route("/theme", post(theme::choose))
+        .layer(DefaultBodyLimit::max(FORM_BYTES))
+        .merge(
+            Router::new()
+                .route("/problems/{id}/submit", post(submit::send))
+                // Bounded where it is read.
+                .layer(DefaultBodyLimit::disable()),
+        )
+}
+
+/// What is no page. Below `/api` a program is answered in its own language.
+pub(crate) async fn unknown(uri: Uri) -> Response {
+    if uri.path().starts_with("/api/") {
+        return api::Desk::unknown_path(uri.path());
+    }
+    Refused::not_found("page").into_response()
+}

@@ -1,0 +1,7 @@
+//! The pages from outside: requests over HTTP to the real routers, over a real store and bus.
+
+#![cfg(test)]
+
+mod bench;
+mod pages;
+mod submitting;
