@@ -105,6 +105,7 @@ impl Desk {
                 NewSource::Files(files) => Source::Files(files),
             },
             trial: None,
+            entry_point: None,
             errors: Vec::new(),
             names: Names {
                 user: "name",
