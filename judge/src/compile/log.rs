@@ -99,8 +99,10 @@ fn path_at(line: &str, slash: usize) -> &str {
     let rest = &line[slash..];
     let is_part = |c: char| c.is_alphanumeric() || matches!(c, '/' | '.' | '_' | '-' | '+' | '@' | '~');
     let path = &rest[..rest.find(|c| !is_part(c)).unwrap_or(rest.len())];
+    // Three slashes are those of `file:///usr/share/doc`.
+    let below = path.strip_prefix("///").unwrap_or(&path[1..]);
     let is_root = |root: &str| {
-        path[1..]
+        below
             .strip_prefix(root)
             .is_some_and(|below| below.starts_with('/'))
     };
@@ -139,6 +141,7 @@ mod tests {
             ("at /work/a/ and", "at a/ and"),
             ("include/x.h:3: a/work/b", "include/x.h:3: a/work/b"),
             ("https://example.org/work/b", "https://example.org/work/b"),
+            ("<file:///usr/share/doc/README.Bugs>", "<file:README.Bugs>"),
             ("1 / 2, a/b, //work, /, /work", "1 / 2, a/b, //work, /, /work"),
             (
                 "   12 | #include \"/usr/x/y.h\"",
