@@ -3,7 +3,7 @@
 //!
 //! `cargo bench --package judge --bench compiling`, as root for cgroups. Prints a table in Markdown: a ratio is the median of the
 //! ratios of the rounds. What the bare commands have is what the language table has, without what it prepares. Languages
-//! whose tools are not here are named.
+//! whose tools are not here are named. Words after `--` choose languages by their ids.
 
 #![expect(clippy::print_stdout, reason = "a table for people")]
 
@@ -166,7 +166,12 @@ async fn measure() -> Result<()> {
         "| | bare | judged | ratio | judged in turn | ratio | the same source again |\n|---|---|---|---|---|---|---|"
     );
     let package = Arc::new(package(&home.path().join("package"))?);
-    for subject in &SUBJECTS {
+    let wanted: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|word| !word.starts_with('-'))
+        .collect();
+    let is_wanted = |subject: &&Subject| wanted.is_empty() || wanted.iter().any(|id| id == subject.language);
+    for subject in SUBJECTS.iter().filter(is_wanted) {
         if let Some(reason) = grader.missing(&subject.language.parse()?).await {
             println!("| {} | missing: {reason} | | | | | |", subject.name);
             continue;

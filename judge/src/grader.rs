@@ -1,6 +1,7 @@
 //! Judges one submission: compile, run the cases in order, as far as the verdict needs them.
 
-use std::path::PathBuf;
+mod config;
+
 use std::sync::Arc;
 
 use domain::{
@@ -26,6 +27,7 @@ use crate::tools::{Tools, at_first_sight};
 use crate::trial::Notes;
 use crate::validator::Checker;
 use crate::workshop::Workshop;
+pub use config::GraderConfig;
 
 /// What is to be judged.
 #[derive(Debug, Clone)]
@@ -38,35 +40,6 @@ pub struct Job {
     pub files: Vec<SourceFile>,
     /// With what it begins, a file or a class, where that is said.
     pub entry_point: Option<String>,
-}
-
-/// What a [`Grader`] is given.
-#[derive(Debug, Clone)]
-pub struct GraderConfig {
-    /// Concurrent executions.
-    pub slots: usize,
-    /// What slots are like.
-    pub sandbox: SlotConfig,
-    /// Where what compilers made is kept, for restarts and for other processes of this user: a directory of its own, which is made.
-    /// `None` keeps it in memory alone.
-    pub compiled: Option<PathBuf>,
-    /// How much is kept there, in bytes. What was used the longest ago goes.
-    pub compiled_bytes: u64,
-    /// Directories below one of which languages may prepare what makes them start sooner, the first that every user of the host
-    /// can look into; without any, nothing is prepared. It is some hundred megabytes, in a directory that goes with the grader.
-    pub prepare_in: Vec<PathBuf>,
-}
-
-impl Default for GraderConfig {
-    fn default() -> Self {
-        Self {
-            slots: 1,
-            sandbox: SlotConfig::default(),
-            compiled: None,
-            compiled_bytes: 2 << 30,
-            prepare_in: Vec::new(),
-        }
-    }
 }
 
 /// Judges submissions with a number of warm slots; needs no server, database or network. Cheap to clone; the slots end

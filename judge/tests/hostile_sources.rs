@@ -69,9 +69,10 @@ const C: &str =
 
 #[tokio::test]
 async fn c_sources_that_blow_up_the_compiler_are_compile_errors() {
-    let doubled: String = (1..40)
+    let doubled = (1..40)
         .map(|n| format!("#define A{n} A{} A{}\n", n - 1, n - 1))
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     let macros = format!("#define A0 int f(void);\n{doubled}A39\n{C}");
     let floods = format!("int main(void) {{\n{}}}", "x = y +;\n".repeat(20_000));
     let warnings = format!(
@@ -150,9 +151,10 @@ const JAVA: &str = "class Main { public static void main(String[] a) { java.util
 
 #[tokio::test]
 async fn java_sources_that_blow_up_the_compiler_are_compile_errors() {
-    let strings: String = (1..26)
+    let strings = (1..26)
         .map(|n| format!("static final String S{n} = S{} + S{};\n", n - 1, n - 1))
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     let strings = format!("class Main {{ static final String S0 = \"0123456789\";\n{strings} }}");
     let nested = format!(
         "class Main {{ int x = {}1{}; }}",
