@@ -42,6 +42,7 @@ check:
 # Figures, each beside its baseline: see bench/README.md.
 bench: build
 	cargo bench --locked --package sandbox --bench overhead -- --init $(CURDIR)/target/release/gavel
+	cargo bench --locked --package judge --bench compiling
 	cargo run --release --locked --package bench
 
 # What the tests need: Postgres, Redis, compilers.
