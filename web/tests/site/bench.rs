@@ -101,6 +101,8 @@ fn language(id: &str, name: &str, ending: &str) -> Language {
         extensions: vec![ending.to_owned()],
         version: None,
         unavailable: None,
+        guide: None,
+        is_untried: false,
     }
 }
 
