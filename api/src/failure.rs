@@ -82,6 +82,13 @@ impl From<StoreError> for Failure {
                     "the database does not answer; try again in a moment",
                 )
             }
+            StoreError::NoRoom { .. } => {
+                tracing::error!(%error, "a request failed");
+                Self::new(
+                    RefusalKind::Unavailable,
+                    "there is no room for packages: a disk of the server is full",
+                )
+            }
             StoreError::Failed { operation, reason } => Self::internal(operation, reason),
         }
     }

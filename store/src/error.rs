@@ -8,6 +8,14 @@ pub enum StoreError {
     /// The database cannot be reached, or answers too slowly. Trying again can help.
     #[error("the database is unavailable: {0}")]
     Unavailable(String),
+    /// A disk is full. Trying again helps when somebody has made room.
+    #[error("{operation}: there is no room: {reason}")]
+    NoRoom {
+        /// What was being done.
+        operation: &'static str,
+        /// What the disk said.
+        reason: String,
+    },
     /// Anything else: a fault of ours or of the data.
     #[error("{operation}: {reason}")]
     Failed {

@@ -5,6 +5,7 @@
 //! whole and to the disk before a row names it, and never changes afterwards; whoever reads one sees whether it is all
 //! there and what was written. An upload that was cut off leaves at most an object that no row names.
 
+use std::io::ErrorKind;
 use std::path::Path as FilePath;
 use std::sync::Arc;
 
@@ -81,6 +82,20 @@ enum Broken {
     Content,
 }
 
+impl Broken {
+    /// Whether a full disk, or a used-up quota, is at the bottom of it.
+    fn is_for_want_of_room(&self) -> bool {
+        let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(self);
+        while let Some(error) = cause {
+            if let Some(error) = error.downcast_ref::<std::io::Error>() {
+                return matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded);
+            }
+            cause = error.source();
+        }
+        false
+    }
+}
+
 async fn fetch(objects: &dyn ObjectStore, object: &Object, to: &mut File) -> std::result::Result<(), Broken> {
     let mut parts = objects.get(&place(&object.digest)).await?.into_stream();
     let mut digest = blake3::Hasher::new();
@@ -108,9 +123,16 @@ async fn fetch(objects: &dyn ObjectStore, object: &Object, to: &mut File) -> std
 
 /// Puts a zip into the object store, unless it is there already.
 pub(crate) async fn put(objects: &dyn ObjectStore, mut package: File) -> Result<Object> {
-    store(objects, &mut package)
-        .await
-        .map_err(|reason| StoreError::failed(STORE, reason))
+    store(objects, &mut package).await.map_err(|broken| {
+        if broken.is_for_want_of_room() {
+            let reason = broken.to_string();
+            return StoreError::NoRoom {
+                operation: STORE,
+                reason,
+            };
+        }
+        StoreError::failed(STORE, broken)
+    })
 }
 
 async fn store(objects: &dyn ObjectStore, package: &mut File) -> std::result::Result<Object, Broken> {

@@ -171,6 +171,10 @@ impl From<store::StoreError> for Refused {
                 RefusalKind::Unavailable,
                 "The database does not answer. Try again in a moment.",
             ),
+            store::StoreError::NoRoom { .. } => (
+                RefusalKind::Unavailable,
+                "A disk of the server is full. Its operator has to make room.",
+            ),
             store::StoreError::Failed { .. } => (
                 RefusalKind::Internal,
                 "Something went wrong on our side. The log of the server has it.",
