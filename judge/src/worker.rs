@@ -12,6 +12,7 @@
 
 mod dispatch;
 mod examiner;
+mod failed_here;
 mod judging;
 mod leases;
 mod pace;
@@ -35,6 +36,7 @@ use tracing::{info, warn};
 use crate::package_cache::PackageCache;
 use crate::{Grader, Languages};
 pub use examiner::{Examiner, Nothing};
+use failed_here::FailedHere;
 use leases::Leases;
 use pace::Pace;
 use patience::Patience;
@@ -86,6 +88,7 @@ struct Worker {
     /// What it can judge, as far as that is known.
     scope: watch::Sender<Scope>,
     pace: Pace,
+    failed_here: FailedHere,
     /// Cancelled when the grace period is over.
     hurry: CancellationToken,
 }
@@ -123,6 +126,7 @@ pub async fn work_with(
         leases: Leases::new(config.metrics.clone()),
         scope: watch::Sender::new(Scope::new([], [])),
         pace: Pace::default(),
+        failed_here: FailedHere::default(),
         hurry: hurry.clone(),
         config,
         examiner: examiner.into(),

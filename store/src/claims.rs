@@ -124,11 +124,18 @@ impl Store {
             let chunk = Ids(chunk.iter().map(|id| id.0).collect());
             let taken: Vec<(Uuid,)> =
                 fetch_all!(self, write, CLAIM, chunk.clone(), worker.0, row::micros(lease))?;
-            if taken.is_empty() {
-                continue;
-            }
-            let taken = Ids(taken.into_iter().map(|(id,)| id).collect());
-            let rows: Vec<WorkRow> = fetch_all!(self, write, WORK, taken.clone(), worker.0)?;
+            let taken: Vec<JudgementId> = taken.into_iter().map(|(id,)| JudgementId(id)).collect();
+            work.extend(self.claimed(&taken, worker).await?);
+        }
+        Ok(work)
+    }
+
+    /// Those of `ids` that a worker has: also what it took with a claim whose answer was lost on the way.
+    pub async fn claimed(&self, ids: &[JudgementId], worker: WorkerId) -> Result<Vec<Work>> {
+        let mut work = Vec::new();
+        for chunk in ids.chunks(MAX_PAGE as usize) {
+            let chunk = Ids(chunk.iter().map(|id| id.0).collect());
+            let rows: Vec<WorkRow> = fetch_all!(self, write, WORK, chunk, worker.0)?;
             for row in rows {
                 work.push(row.try_into()?);
             }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use domain::{JudgementId, Work};
 use store::StoreError;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::warn;
@@ -87,12 +88,18 @@ impl Worker {
     /// Claims what was taken from the queue, however long the store is away. What cannot be claimed was judged, cancelled
     /// or taken by another meanwhile.
     async fn claim(&self, ids: &[JudgementId], stop: &CancellationToken) -> Vec<Work> {
+        let ids = &self.without_failed(ids).await;
         if ids.is_empty() {
             return Vec::new();
         }
         let mut patience = Patience::new("claim judgements");
+        let mut may_be_claimed = false;
         loop {
-            let error = match self.store.claim(ids, self.id, self.config.lease).await {
+            let mut claimed = self.store.claim(ids, self.id, self.config.lease).await;
+            if may_be_claimed && claimed.is_ok() {
+                claimed = self.claimed_before(ids).await;
+            }
+            let error = match claimed {
                 Ok(claimed) => {
                     patience.worked();
                     return claimed;
@@ -103,6 +110,7 @@ impl Worker {
                 warn!(%error, "cannot claim judgements; the sweeper will find them");
                 return Vec::new();
             }
+            may_be_claimed = true;
             let pause = patience.failed(&error);
             if stop
                 .run_until_cancelled(tokio::time::sleep(pause))
@@ -112,6 +120,33 @@ impl Worker {
                 return Vec::new();
             }
         }
+    }
+}
+
+impl Worker {
+    /// A claim whose answer was lost may have been written. Without asking, such a judgement would wait for the end of its lease,
+    /// and that would count as a failure of nobody's. What this worker works on already is among the ids where the queue has
+    /// delivered it twice.
+    async fn claimed_before(&self, ids: &[JudgementId]) -> Result<Vec<Work>, StoreError> {
+        let mut claimed = self.store.claimed(ids, self.id).await?;
+        claimed.retain(|work| !self.leases.holds(&work.lease));
+        Ok(claimed)
+    }
+
+    /// What this worker has just failed at is left to those who may do better, if there are any. The sweeper puts it into the
+    /// queue again.
+    async fn without_failed(&self, ids: &[JudgementId]) -> Vec<JudgementId> {
+        let mut wanted = Vec::with_capacity(ids.len());
+        for id in ids {
+            let is_for_others = match self.failed_here.lately(*id, Instant::now()) {
+                Some(language) => self.is_offered_elsewhere(&language).await,
+                None => false,
+            };
+            if !is_for_others {
+                wanted.push(*id);
+            }
+        }
+        wanted
     }
 }
 

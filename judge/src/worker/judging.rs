@@ -66,6 +66,9 @@ impl Worker {
             End::Fault(fault) => {
                 warn!(judgement = %work.lease.judgement, attempt = work.lease.attempt, reason = fault.reason, "a judgement failed");
                 metrics.returned("fault");
+                let language = &work.submission.language;
+                self.failed_here
+                    .note(work.lease.judgement, language, Instant::now());
                 self.pause(&work).await;
                 self.hand_back(&work, &fault.reason).await;
             }
@@ -95,7 +98,7 @@ impl Worker {
     }
 
     /// Whether another live worker has the language: then it is no fault that this one has not.
-    async fn is_offered_elsewhere(&self, language: &LanguageId) -> bool {
+    pub(super) async fn is_offered_elsewhere(&self, language: &LanguageId) -> bool {
         let offers = |worker: &WorkerRecord| {
             let mut languages = worker.languages.iter();
             languages.any(|offered| offered.id == *language && offered.unavailable.is_none())

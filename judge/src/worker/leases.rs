@@ -47,6 +47,13 @@ impl Leases {
         }
     }
 
+    /// Whether this very lease is extended.
+    pub(crate) fn holds(&self, lease: &Lease) -> bool {
+        self.table()
+            .get(&lease.judgement)
+            .is_some_and(|(held, _)| held == lease)
+    }
+
     /// Extends all leases, three times as often as needed, until `quit`.
     pub(crate) async fn keep(self, store: Store, length: Duration, quit: CancellationToken) {
         let mut patience = Patience::new("extend the leases");
