@@ -52,9 +52,20 @@ pub struct GavelProcess {
 impl GavelProcess {
     /// Starts it; its log goes to the file `log`.
     pub fn start(arguments: &[&str], environment: &[(&str, String)], log: PathBuf) -> Result<Self> {
+        Self::start_under(&[], arguments, environment, log)
+    }
+
+    /// The same by way of another command, which becomes it: `prefix`, the binary, `arguments`.
+    pub fn start_under(
+        prefix: &[&str],
+        arguments: &[&str],
+        environment: &[(&str, String)],
+        log: PathBuf,
+    ) -> Result<Self> {
         let errors = std::fs::File::create(&log)?;
         let mut child = command("setpriv")
             .args(["--pdeathsig", "KILL", "--"])
+            .args(prefix)
             .arg(binary()?)
             .args(arguments)
             .env_clear()

@@ -64,6 +64,19 @@ impl Postgres {
         )
     }
 
+    /// The same by way of a port of the loopback interface, where somebody passes on what comes to [`Self::socket`].
+    pub fn url_by_port(&self, port: u16) -> String {
+        format!(
+            "postgres://gavel@127.0.0.1:{port}/{}?sslmode=disable",
+            self.database
+        )
+    }
+
+    /// The socket that the server listens on.
+    pub fn socket(&self) -> PathBuf {
+        self.socket.join(".s.PGSQL.5432")
+    }
+
     /// Runs SQL with `psql`; the rows come back as text, fields separated by `|`.
     pub fn sql(&self, text: &str) -> Result<String> {
         self.tool(
