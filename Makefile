@@ -1,6 +1,6 @@
 # `make up` builds the judge and starts it; `make test` runs everything that CI runs. The rest is for developers.
 
-.PHONY: up build test test-vm test-ablation soak check bench tools format
+.PHONY: up build test test-vm test-ablation soak faults check bench tools format
 
 # The judge on its embedded default, ready for a first submission.
 up: build
@@ -32,6 +32,11 @@ test-vm:
 # Ten thousand hostile runs in a row, of which nothing may stay: see docs/sandbox.md.
 soak:
 	GAVEL_TEST_SOAK_RUNS=10000 cargo test --release --locked --package sandbox --test soak -- --nocapture --exact hostile_runs_leave_nothing_behind
+
+# Breaks the deployment in every way there is while it judges twenty thousand submissions: see docs/faults.md.
+ROUNDS ?= 1
+faults: build
+	cargo run --release --package e2e --bin faults --locked -- $(ROUNDS)
 
 # The quick one, before each commit.
 check:
