@@ -76,6 +76,8 @@ pub(crate) enum Command {
     Sandbox(Sandbox),
     /// Tells which languages are here, in which version, and what is missing; tries them out
     Languages(Languages),
+    /// Measures how fast a deployment is, as its users have it
+    Bench(Bench),
     /// Tells what this host offers for judging, what is missing, and the command that mends it
     Doctor(Doctor),
 }
@@ -339,6 +341,64 @@ pub(crate) struct Watch {
     pub(crate) server: Server,
     /// The submission's id
     pub(crate) submission: domain::SubmissionId,
+}
+
+/// What it submits is judged, and stays. Needs an administrator's token, or a server in open mode: it submits in the names of
+/// many users.
+#[derive(Debug, Args)]
+pub(crate) struct Bench {
+    #[command(flatten)]
+    pub(crate) server: Server,
+    /// What is measured [default: all of it]
+    #[arg(value_enum, value_name = "PART")]
+    pub(crate) parts: Vec<BenchPart>,
+    /// The problem that is submitted to
+    #[arg(long, value_name = "ID", default_value = "aplusb")]
+    pub(crate) problem: domain::ProblemId,
+    /// The language of what is submitted
+    #[arg(long, value_name = "ID", default_value = "python3")]
+    pub(crate) language: String,
+    /// The program that is submitted [default: one in Python that adds what it reads]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+    /// Connections that post at once
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(crate) connections: u32,
+    /// How long each part is measured
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=3600))]
+    pub(crate) seconds: u32,
+    /// Submissions a second, where latency is measured
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) rate: u32,
+    /// Sockets that are opened
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=50_000))]
+    pub(crate) sockets: u32,
+    /// Where the gateway serves its metrics, to learn what its sockets cost it
+    #[arg(long = "metrics", value_name = "URL")]
+    pub(crate) metrics_url: Option<String>,
+    /// One JSON array
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+impl Bench {
+    /// How long each part is measured.
+    pub(crate) fn span(&self) -> std::time::Duration {
+        std::time::Duration::from_secs(self.seconds.into())
+    }
+}
+
+/// What can be measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BenchPart {
+    /// Submissions accepted
+    Post,
+    /// Submissions judged and told of
+    Loop,
+    /// From POST to the verdict on a WebSocket
+    Latency,
+    /// Idle WebSockets, and what reaches all of them
+    Sockets,
 }
 
 #[derive(Debug, Args)]

@@ -5,6 +5,7 @@
 //! Redis.
 
 mod arguments;
+mod bench;
 mod client;
 mod clock;
 mod compare;
@@ -73,6 +74,7 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Problem(arguments::Problem::Verify(verify)) => verify::run(verify).await,
         Command::Problem(arguments::Problem::New(new)) => new::run(&new),
         Command::Languages(arguments) => languages::run(arguments).await,
+        Command::Bench(bench) => bench::run(bench).await,
         Command::Doctor(arguments) => doctor::run(arguments).await,
         Command::Sandbox(Sandbox::Run(run)) => sandbox::run(&run),
     }
