@@ -76,6 +76,8 @@ pub(crate) enum Command {
     Sandbox(Sandbox),
     /// Tells which languages are here, in which version, and what is missing; tries them out
     Languages(Languages),
+    /// Shows what waits, what runs, and who works on it, as it changes
+    Status(Status),
     /// Measures how fast a deployment is, as its users have it
     Bench(Bench),
     /// Tells what this host offers for judging, what is missing, and the command that mends it
@@ -341,6 +343,18 @@ pub(crate) struct Watch {
     pub(crate) server: Server,
     /// The submission's id
     pub(crate) submission: domain::SubmissionId,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Status {
+    #[command(flatten)]
+    pub(crate) server: Server,
+    /// Show it once; the default where the output is no terminal
+    #[arg(long)]
+    pub(crate) once: bool,
+    /// One JSON object, once
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// What it submits is judged, and stays. Needs an administrator's token, or a server in open mode: it submits in the names of

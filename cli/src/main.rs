@@ -23,6 +23,7 @@ mod sandbox;
 mod serve;
 mod settings;
 mod shutdown;
+mod status;
 mod submit;
 mod terminal;
 mod token;
@@ -74,6 +75,7 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Problem(arguments::Problem::Verify(verify)) => verify::run(verify).await,
         Command::Problem(arguments::Problem::New(new)) => new::run(&new),
         Command::Languages(arguments) => languages::run(arguments).await,
+        Command::Status(status) => status::run(status).await,
         Command::Bench(bench) => bench::run(bench).await,
         Command::Doctor(arguments) => doctor::run(arguments).await,
         Command::Sandbox(Sandbox::Run(run)) => sandbox::run(&run),
