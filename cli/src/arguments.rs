@@ -363,7 +363,7 @@ pub(crate) struct Status {
 pub(crate) struct Bench {
     #[command(flatten)]
     pub(crate) server: Server,
-    /// What is measured [default: all of it]
+    /// What is measured [default: all of it, `post` last: it leaves much behind that waits]
     #[arg(value_enum, value_name = "PART")]
     pub(crate) parts: Vec<BenchPart>,
     /// The problem that is submitted to

@@ -28,11 +28,12 @@ use site::Site;
 pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let site = Site::find(&arguments).await?;
     let parts = if arguments.parts.is_empty() {
+        // The last ones leave the most behind that waits.
         vec![
-            BenchPart::Post,
-            BenchPart::Loop,
             BenchPart::Latency,
+            BenchPart::Loop,
             BenchPart::Sockets,
+            BenchPart::Post,
         ]
     } else {
         arguments.parts.clone()

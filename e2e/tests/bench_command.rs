@@ -3,13 +3,19 @@
 #![cfg(test)]
 
 use anyhow::{Context, Result, ensure};
-use e2e::gavel::{Deployment, gavel};
+use e2e::gavel::{GavelProcess, gavel};
 use serde_json::Value;
 
 #[tokio::test]
 async fn every_part_is_measured() -> Result<()> {
-    let judge = Deployment::embedded()?;
-    let address = judge.client().address().to_owned();
+    let home = tempfile::tempdir()?;
+    let environment = [
+        ("GAVEL_DATA", home.path().join("data").display().to_string()),
+        ("GAVEL_LOAD_TEST", "yes".to_owned()),
+    ];
+    let arguments = ["up", "--listen", "127.0.0.1:0", "--judge-nothing"];
+    let mut up = GavelProcess::start(&arguments, &environment, home.path().join("up.log"))?;
+    let address = up.address()?;
     let arguments = [
         "bench",
         "--server",
@@ -42,5 +48,5 @@ async fn every_part_is_measured() -> Result<()> {
     ensure!(count("opening 20 sockets")? == Some(20));
     ensure!(count("first to last of 20 sockets")?.is_none());
     ensure!(count("messages to 20 sockets")? > Some(0));
-    judge.finish().await
+    up.stop()
 }
