@@ -58,6 +58,9 @@ pub(crate) enum Command {
     Migrate(Migrate),
     /// Makes a token and prints it
     Token(Token),
+    /// Makes accounts for the pages
+    #[command(subcommand)]
+    User(User),
     /// Uploads problem packages (directories or zips) to a server
     Upload(Upload),
     /// Submits a program and shows its verdict as it comes
@@ -159,6 +162,9 @@ pub(crate) struct Listen {
     /// Ask for tokens. The default on any other address
     #[arg(long, env = "GAVEL_TOKENS")]
     pub(crate) tokens: bool,
+    /// Whether people may make accounts for themselves on the pages [default: open where no token is asked for]
+    #[arg(long, value_enum, env = "GAVEL_REGISTRATION")]
+    pub(crate) registration: Option<Registration>,
     /// Origin of a site whose pages may open sockets here, such as <https://judge.example.org>; can be repeated
     #[arg(
         long = "origin",
@@ -278,6 +284,44 @@ pub(crate) struct Token {
     /// A note for people
     #[arg(long, default_value = "made on the command line")]
     pub(crate) label: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum User {
+    /// Makes an account; its password is read from standard input, or made and printed where that is a terminal
+    Add(UserAdd),
+    /// Gives an account another password, read or made in the same way, and ends its sessions
+    Password(UserPassword),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UserAdd {
+    /// Its name
+    pub(crate) name: domain::UserId,
+    /// What it may do
+    #[arg(long, value_enum, default_value = "user")]
+    pub(crate) role: Role,
+    #[command(flatten)]
+    pub(crate) database: Database,
+    #[command(flatten)]
+    pub(crate) data: Data,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UserPassword {
+    /// Whose
+    pub(crate) name: domain::UserId,
+    #[command(flatten)]
+    pub(crate) database: Database,
+    #[command(flatten)]
+    pub(crate) data: Data,
+}
+
+/// Who may make accounts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Registration {
+    Open,
+    Closed,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

@@ -28,6 +28,7 @@ mod submit;
 mod terminal;
 mod token;
 mod upload;
+mod user;
 mod verify;
 mod watched;
 
@@ -67,6 +68,8 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Worker(worker) => roles::worker(worker).await,
         Command::Migrate(migrate) => roles::migrate(migrate).await,
         Command::Token(token) => token::create(token).await,
+        Command::User(arguments::User::Add(add)) => user::add(add).await,
+        Command::User(arguments::User::Password(password)) => user::set_password(password).await,
         Command::Upload(upload) => upload::run(upload).await,
         Command::Submit(submit) => submit::submit(submit).await,
         Command::Watch(watch) => submit::watch(watch).await,

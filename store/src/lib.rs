@@ -5,7 +5,7 @@
 //! | `engine`, `postgres`, `sqlite` | connections, and what their failures mean |
 //! | `sql`, `ids`, `row`, `text` | one statement for both engines; binds, rows, and text at the border |
 //! | `migrations` | the schema's versions |
-//! | `tokens`, `tickets`, `workers` | who is asking; who judges |
+//! | `tokens`, `tickets`, `people`, `workers` | who is asking; who judges |
 //! | `problems`, `packages` | problems, and the zips they are judged with |
 //! | `submissions`, `views`, `standing` | taking submissions in, showing them, and who solved what |
 //! | `trials` | what is run and shown, and soon forgotten |
@@ -22,6 +22,7 @@ mod error;
 mod ids;
 mod migrations;
 mod packages;
+mod people;
 mod postgres;
 mod problems;
 mod row;
@@ -44,6 +45,7 @@ use object_store::ObjectStore;
 
 use crate::engine::Engine;
 pub use crate::error::{Result, StoreError};
+pub use crate::people::{Credentials, PersonRecord};
 pub use crate::standing::ProblemCount;
 pub use crate::submissions::{Idempotency, Submitted};
 pub use crate::sweep::{Swept, Waiting, WaitingKey};
