@@ -13,6 +13,12 @@ command -v setpriv >/dev/null || need util-linux
 command -v gcc >/dev/null || need gcc
 command -v g++ >/dev/null || need g++
 [ -x /usr/bin/python3 ] || need python3
+# The languages that the sample packages are solved in.
+[ -x /usr/bin/javac ] || need default-jdk-headless
+[ -x /usr/bin/node ] || [ -x /usr/local/bin/node ] || need nodejs
+[ -x /usr/bin/perl ] || need perl
+[ -x /usr/bin/ruby ] || need ruby
+[ -x /usr/bin/lua5.4 ] || need lua5.4
 
 if [ -n "$missing" ]; then
     if ! command -v apt-get >/dev/null; then

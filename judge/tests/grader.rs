@@ -4,12 +4,11 @@
 
 mod support;
 
-use std::path::Path;
 use std::sync::Arc;
 
-use domain::{Blame, Conclusion, LanguageId, Phase, RecentRun, Verdict};
+use domain::{Blame, Conclusion, Phase, RecentRun, Verdict};
 use judge::{Grader, Job, Languages};
-use problems::{Example, Package, ProgramFile};
+use problems::Package;
 use support::{SUM, grader, grader_with, package, source};
 use tokio::task::JoinSet;
 
@@ -572,42 +571,6 @@ fn kill_children() {
         .args(&children)
         .status();
     assert!(killed.unwrap().success());
-}
-
-#[tokio::test]
-async fn the_example_submissions_of_the_library_get_what_their_packages_expect() {
-    let grader = grader(2).await;
-    let library = Path::new(env!("CARGO_MANIFEST_DIR")).join("../problems/library");
-    let mut grading = JoinSet::new();
-    for entry in std::fs::read_dir(library).unwrap() {
-        let package = Arc::new(Package::open(&entry.unwrap().path()).unwrap());
-        for example in &package.submissions {
-            let (grader, example, job) = (grader.clone(), example.clone(), example_job(&package, example));
-            grading.spawn(async move {
-                let found = grader.grade(&job, |_, _| {}).await.unwrap();
-                let what = format!("{} {}: {found:?}", job.package.short_name, example.path.display());
-                assert!(example.expected.contains(&found.verdict), "{what}");
-            });
-        }
-    }
-    assert!(grading.len() >= 6, "only {} example submissions", grading.len());
-    grading.join_all().await;
-}
-
-fn example_job(package: &Arc<Package>, example: &Example) -> Job {
-    let read = |file: &ProgramFile| source(&file.name, &std::fs::read_to_string(&file.path).unwrap());
-    let files: Vec<_> = example.files.iter().flat_map(read).collect();
-    let languages = Languages::builtin();
-    Job {
-        package: Arc::clone(package),
-        language: if package.takes_answers() {
-            LanguageId::text()
-        } else {
-            languages.guess(&files).unwrap()
-        },
-        files,
-        entry_point: None,
-    }
 }
 
 /// Whether a process of the host has this word among its arguments.

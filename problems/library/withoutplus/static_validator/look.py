@@ -7,7 +7,12 @@ language, entry_point, feedback = sys.argv[1:4]
 endings = {
     "c": (".c", ".h"),
     "cpp": (".cpp", ".cc", ".cxx", ".c++", ".C", ".h", ".hpp"),
+    "java": (".java",),
+    "javascript": (".js", ".mjs"),
+    "lua": (".lua",),
+    "perl": (".pl", ".pm"),
     "python3": (".py", ".py3"),
+    "ruby": (".rb",),
 }[language]
 for name in sorted(os.listdir()):
     if not name.endswith(endings):

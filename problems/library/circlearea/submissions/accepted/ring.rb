@@ -1,0 +1,2 @@
+inner, outer = gets.split.map(&:to_f)
+puts Math::PI * (outer - inner) * (outer + inner)
