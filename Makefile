@@ -1,6 +1,6 @@
 # `make up` builds the judge and starts it; `make test` runs everything that CI runs. The rest is for developers.
 
-.PHONY: up build test test-vm test-ablation soak faults check bench tools format
+.PHONY: up build test test-vm test-ablation soak faults check bench tools languages format
 
 # The judge on its embedded default, ready for a first submission.
 up: build
@@ -49,6 +49,10 @@ bench: build
 	cargo bench --locked --package sandbox --bench overhead -- --init $(CURDIR)/target/release/gavel
 	cargo bench --locked --package judge --bench compiling
 	cargo run --release --locked --package bench
+
+# The tools of all languages of the table, with apt, npm and pip; what is here stays: see judge/languages/README.md.
+languages:
+	sh judge/languages/install.sh
 
 # What the tests need: Postgres, Redis, compilers.
 tools:

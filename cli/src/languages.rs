@@ -203,11 +203,17 @@ pub(crate) fn install_commands(packages: &Install) -> Vec<String> {
     } else {
         "sudo "
     };
+    // Where the table looks for what does not come from the system's packages, and `make languages` puts it.
     let managers = [
         ("apt-get install --no-install-recommends", &packages.apt),
-        ("npm install --global", &packages.npm),
-        // Debian's own Python keeps its packages apart from these, which go to /usr/local.
-        ("python3 -m pip install --break-system-packages", &packages.pip),
+        (
+            "npm install --ignore-scripts --prefix /usr/local/lib/gavel/npm",
+            &packages.npm,
+        ),
+        (
+            "python3 -m pip install --no-deps --target /usr/local/lib/gavel/pip",
+            &packages.pip,
+        ),
     ];
     let managers = managers.into_iter().filter(|(_, packages)| !packages.is_empty());
     managers

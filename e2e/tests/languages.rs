@@ -42,8 +42,8 @@ fn what_is_here_is_told_with_its_version_and_what_is_missing_with_what_brings_it
         "missing  no-such-tool is not installed",
         "1 of 2 are here; what brings the others:",
         "apt-get install --no-install-recommends tool-a tool-b\n",
-        "npm install --global @some/tool@1.2.3\n",
-        "pip install --break-system-packages tool==3\n",
+        "npm install --ignore-scripts --prefix /usr/local/lib/gavel/npm @some/tool@1.2.3\n",
+        "pip install --no-deps --target /usr/local/lib/gavel/pip tool==3\n",
     ] {
         ensure!(said.contains(expected), "{expected:?} is not in {said}");
     }

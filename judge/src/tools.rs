@@ -179,7 +179,7 @@ async fn ask(tool: &Tool, places: &[Place], pool: &Pool) -> Result<Found, NoVers
         let spec = Spec {
             argv,
             env: environment([]),
-            stdin: Stdin::Null,
+            stdin: Stdin::Bytes(tool.input.as_bytes().into()),
             files: Vec::new(),
             collect: Vec::new(),
             work: Work::default(),

@@ -68,6 +68,8 @@ pub(crate) struct Tool {
     pub(crate) programs: Vec<String>,
     /// Arguments that make it tell its version.
     pub(crate) version: Vec<String>,
+    /// What it reads meanwhile.
+    pub(crate) input: String,
 }
 
 impl Tool {

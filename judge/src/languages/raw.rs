@@ -83,6 +83,8 @@ struct RawSelfTest {
 struct RawTool {
     program: OneOrMore,
     version: Vec<String>,
+    #[serde(default)]
+    input: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -240,6 +242,7 @@ fn check_tools(raw: Vec<RawTool>) -> Result<Vec<Tool>, Wrong> {
             OneOrMore::More(programs) => programs,
         },
         version: raw.version,
+        input: raw.input,
     };
     let tools: Vec<Tool> = raw.into_iter().map(tool).collect();
     if tools.iter().any(|tool| tool.programs.is_empty()) {
