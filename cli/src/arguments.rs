@@ -238,6 +238,9 @@ pub(crate) struct Judging {
     /// make compilers of C++ and Java start sooner
     #[arg(long, env = "GAVEL_NO_PREPARE", value_parser = clap::builder::FalseyValueParser::new(), action = clap::ArgAction::SetTrue)]
     pub(crate) no_prepare: bool,
+    /// Offer languages whose tools tell their versions, without trying them out first
+    #[arg(long, env = "GAVEL_NO_SELF_TESTS", value_parser = clap::builder::FalseyValueParser::new(), action = clap::ArgAction::SetTrue)]
+    pub(crate) no_self_tests: bool,
     /// How long a worker's right to a judgement lasts when the worker goes silent, in seconds
     #[arg(long, value_name = "SECONDS", env = "GAVEL_LEASE", default_value_t = 15,
           value_parser = clap::value_parser!(u16).range(1..=3600))]

@@ -16,6 +16,10 @@ use crate::terminal;
 /// Looks, checks if asked to, tells.
 pub(crate) async fn run(arguments: arguments::Languages) -> Result<ExitCode, Failure> {
     let table = arguments.own.load()?;
+    if arguments.manual {
+        terminal::line(table.manual().trim_end());
+        return Ok(ExitCode::SUCCESS);
+    }
     let ids = chosen(&table, &arguments.names)?;
     let grader = Grader::start(table.clone(), arguments.jobs.get())
         .await

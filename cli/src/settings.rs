@@ -174,6 +174,8 @@ impl Judging {
             sweep_every: Duration::from_secs(1),
             grace: Duration::from_secs(10),
             metrics: metrics::WorkerMetrics::default(),
+            self_tests: !self.no_self_tests,
+            own_languages: self.languages.directory.clone(),
         })
     }
 }

@@ -2,6 +2,7 @@
 
 mod config;
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use domain::{
@@ -52,6 +53,8 @@ pub struct Grader {
     compiler: Compiler,
     prepared: Prepared,
     cases_at_once: usize,
+    /// What slots show of the host.
+    shown: Arc<[PathBuf]>,
 }
 
 impl Grader {
@@ -81,6 +84,7 @@ impl Grader {
             [] => Prepared::default(),
             parents => Prepared::in_one_of(parents),
         };
+        let shown = sandbox.tool_roots.clone().into();
         let mut showing = sandbox.clone();
         prepared.show(&mut showing);
         let pool = Pool::start(showing, config.slots).await?;
@@ -101,6 +105,7 @@ impl Grader {
             prepared,
             cases_at_once: pool.slots(),
             pool,
+            shown,
         })
     }
 
@@ -110,6 +115,23 @@ impl Grader {
     pub fn with_cases_at_once(mut self, most: usize) -> Self {
         self.cases_at_once = most.max(1);
         self
+    }
+
+    /// The same slots with other languages; what is prepared stays as it is. The error says what of the host they would need to see
+    /// besides: slots show what they showed when they were started.
+    pub(crate) fn with_languages(self, languages: Arc<Languages>) -> Result<Self, String> {
+        let is_shown = |path: &&Path| self.shown.iter().any(|root| path.starts_with(root));
+        if let Some(hidden) = languages.directories().into_iter().find(|path| !is_shown(path)) {
+            return Err(format!(
+                "{} is not shown to programs: start the worker again",
+                hidden.display()
+            ));
+        }
+        Ok(Self {
+            tools: Arc::new(Tools::new(&languages, self.pool.clone())),
+            languages,
+            ..self
+        })
     }
 
     /// All languages of the table, with versions or the reason why one cannot be used.

@@ -10,6 +10,7 @@ mod definition;
 mod directory;
 mod document;
 mod layers;
+mod manual;
 mod naming;
 mod preparation;
 mod raw;

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use domain::Language;
 use futures_util::future::join_all;
@@ -33,6 +33,9 @@ const LIMITS: sandbox::Limits = sandbox::Limits {
     work_bytes: 16 << 20,
     work_files: 1024,
 };
+
+/// A tool that is there and did not answer is asked again so long after.
+const AGAIN: Duration = Duration::from_mins(1);
 
 /// The longest version that is shown, in characters.
 const VERSION_LENGTH: usize = 200;
@@ -70,6 +73,14 @@ pub(crate) struct Identity {
 struct Asked {
     places: Vec<Place>,
     answer: Result<Found, String>,
+    at: Instant,
+}
+
+impl Asked {
+    /// Whether it still holds: nothing has changed, and a tool that did not answer has not had time to be mended.
+    fn holds(&self, places: &[Place]) -> bool {
+        self.places == places && (self.answer.is_ok() || places.is_empty() || self.at.elapsed() < AGAIN)
+    }
 }
 
 /// Where a tool could be.
@@ -130,7 +141,7 @@ impl Tools {
         };
         let mut asked = asked.lock().await;
         let places = places(tool);
-        if let Some(asked) = asked.as_ref().filter(|asked| asked.places == places) {
+        if let Some(asked) = asked.as_ref().filter(|asked| asked.holds(&places)) {
             return asked.answer.clone();
         }
         let answer = match ask(tool, &places, &self.pool).await {
@@ -144,6 +155,7 @@ impl Tools {
         *asked = Some(Asked {
             places,
             answer: answer.clone(),
+            at: Instant::now(),
         });
         answer
     }

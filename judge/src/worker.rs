@@ -15,10 +15,12 @@ mod examiner;
 mod failed_here;
 mod judging;
 mod leases;
+mod offer;
 mod pace;
 mod patience;
 mod sweeper;
 mod teller;
+mod upkeep;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -38,6 +40,7 @@ use crate::{Grader, Languages};
 pub use examiner::{Examiner, Nothing};
 use failed_here::FailedHere;
 use leases::Leases;
+use offer::Offer;
 use pace::Pace;
 use patience::Patience;
 use teller::Teller;
@@ -72,6 +75,11 @@ pub struct WorkerConfig {
     pub grace: Duration,
     /// What is counted.
     pub metrics: WorkerMetrics,
+    /// Whether languages are offered only once their self-tests have passed here. What passed is kept in the cache. Without it, those
+    /// are offered whose tools tell their versions.
+    pub self_tests: bool,
+    /// The operator's directory of languages, which is read again when it has changed.
+    pub own_languages: Option<PathBuf>,
 }
 
 /// What the loops share.
@@ -79,7 +87,10 @@ pub struct WorkerConfig {
 struct Worker {
     id: WorkerId,
     config: WorkerConfig,
-    examiner: Examiner,
+    /// Replaced where the languages have changed.
+    examiner: watch::Sender<Examiner>,
+    /// What is known of the languages, where they are tried out.
+    offer: Option<Offer>,
     store: Store,
     queue: Queue,
     teller: Teller,
@@ -128,8 +139,11 @@ pub async fn work_with(
         pace: Pace::default(),
         failed_here: FailedHere::default(),
         hurry: hurry.clone(),
+        offer: config
+            .self_tests
+            .then(|| Offer::open(config.cache.join("self-tests.toml"))),
         config,
-        examiner: examiner.into(),
+        examiner: watch::Sender::new(examiner.into()),
         store,
         queue,
         packages,
@@ -141,6 +155,7 @@ pub async fn work_with(
     helpers.spawn(leases.keep(worker.store.clone(), lease, quit.clone()));
     helpers.spawn(Arc::clone(&worker).announce_on(quit.clone()));
     helpers.spawn(Arc::clone(&worker).sweep_on(stop.clone()));
+    helpers.spawn(Arc::clone(&worker).try_out_on(stop.clone()));
     info!(worker = %worker.id, name = worker.config.name, slots = worker.config.slots, "a worker is ready");
 
     worker.dispatch(&judging, &stop).await;
@@ -203,7 +218,7 @@ impl Worker {
             id: self.id,
             name: self.config.name.clone(),
             slots: u32::try_from(self.config.slots).unwrap_or(u32::MAX),
-            languages: self.serve(self.examiner.languages_at_first_sight()),
+            languages: self.serve(self.languages_at_once()),
             bands: self.config.bands.clone(),
             service_us: None,
             // The store takes the database's clock.
@@ -211,13 +226,17 @@ impl Worker {
         };
         let mut patience = Patience::new("announce this worker");
         let mut is_first = true;
+        let own = self.config.own_languages.as_deref();
+        let mut stamp = own.map(upkeep::stamp_of).unwrap_or_default();
         loop {
             record.service_us = self.pace.mean_us();
             let pause = match self.store.announce_worker(&record).await {
                 Ok(()) if is_first => {
                     is_first = false;
-                    record.languages = self.serve(self.examiner.languages().await);
-                    warn_of_missing(&record.languages);
+                    if self.offer.is_none() {
+                        record.languages = self.serve(self.examiner().languages().await);
+                        warn_of_missing(&record.languages);
+                    }
                     continue;
                 }
                 Ok(()) => {
@@ -226,24 +245,55 @@ impl Worker {
                 }
                 Err(error) => patience.failed(&error),
             };
-            if quit
-                .run_until_cancelled(tokio::time::sleep(pause))
-                .await
-                .is_none()
-            {
+            if quit.run_until_cancelled(self.pause_for(pause)).await.is_none() {
                 return;
             }
+            self.reload(&mut stamp).await;
+            record.languages = self.serve(match self.offer {
+                Some(_) => self.languages_at_once(),
+                // It asks those alone whose tools have changed.
+                None => self.examiner().languages().await,
+            });
         }
+    }
+
+    /// Waits so long, or until more is known of the languages.
+    async fn pause_for(&self, pause: Duration) {
+        let changed = async {
+            match &self.offer {
+                Some(offer) => offer.changed.notified().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = changed => {}
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+
+    /// What is offered, as far as it is known without asking a tool.
+    fn languages_at_once(&self) -> Vec<Language> {
+        match (&self.offer, self.examiner()) {
+            (Some(offer), Examiner::Grader(grader)) => offer.languages(&grader),
+            (_, examiner) => examiner.languages_at_first_sight(),
+        }
+    }
+
+    fn examiner(&self) -> Examiner {
+        self.examiner.borrow().clone()
+    }
+
+    fn is_served(&self, id: &LanguageId) -> bool {
+        let only = self.config.only_languages.as_deref();
+        only.is_none_or(|only| only.contains(id))
     }
 
     /// Takes from now on what is in those of these languages that this worker is to serve; returns these. Text is no language of
     /// the table, and takes nothing.
     fn serve(&self, mut languages: Vec<Language>) -> Vec<Language> {
-        let only = self.config.only_languages.as_deref();
-        let is_served = |id: &LanguageId| only.is_none_or(|only| only.contains(id));
-        languages.retain(|language| is_served(&language.id));
+        languages.retain(|language| self.is_served(&language.id));
         let usable = languages.iter().filter(|language| language.unavailable.is_none());
-        let text = Some(LanguageId::text()).filter(is_served);
+        let text = Some(LanguageId::text()).filter(|text| self.is_served(text));
         let usable = usable.map(|language| language.id.clone()).chain(text);
         self.scope
             .send_replace(Scope::new(self.config.bands.iter().copied(), usable));

@@ -310,3 +310,30 @@ fn a_language_of_its_own_is_complete() {
         assert!(found.ends_with(&format!("{key}: is missing")), "{found}");
     }
 }
+
+#[test]
+fn the_manual_is_that_of_the_table() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/languages.md");
+    let found = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(
+        found.trim_end() == Languages::builtin().manual().trim_end(),
+        "docs/languages.md is not of this table any more: cargo run -p cli -- languages --manual > docs/languages.md"
+    );
+}
+
+#[test]
+fn every_builtin_language_says_where_it_begins_and_has_self_tests_and_packages() {
+    let languages = Languages::builtin();
+    for language in languages.list() {
+        let guide = language.guide.unwrap();
+        assert!(
+            !guide.entry_rule.contains("its only file, else"),
+            "{}",
+            language.id
+        );
+        assert!(guide.hello.is_some(), "{}", language.id);
+        let install = languages.install(&language.id).unwrap();
+        let count = install.apt.len() + install.npm.len() + install.pip.len();
+        assert!(count > 0, "{}", language.id);
+    }
+}

@@ -32,6 +32,9 @@ pub(crate) struct Languages {
     /// Prints nothing but the packages of one package manager that bring what is missing, on one line
     #[arg(long, value_name = "MANAGER", conflicts_with_all = ["json", "check"])]
     pub(crate) missing: Option<Manager>,
+    /// Prints the manual of the table, in Markdown
+    #[arg(long, conflicts_with_all = ["json", "check", "missing"])]
+    pub(crate) manual: bool,
     #[command(flatten)]
     pub(crate) own: OwnLanguages,
 }

@@ -36,6 +36,7 @@ pub fn gavel(arguments: &[&str]) -> Result<Command> {
         .env("PATH", "/usr/bin:/bin")
         // It takes seconds of every processor, and is tested where it is made.
         .env("GAVEL_NO_PREPARE", "yes")
+        .env("GAVEL_NO_SELF_TESTS", "yes")
         .stdin(Stdio::null());
     Ok(command)
 }
@@ -71,6 +72,7 @@ impl GavelProcess {
             .env_clear()
             .env("PATH", "/usr/bin:/bin")
             .env("GAVEL_NO_PREPARE", "yes")
+            .env("GAVEL_NO_SELF_TESTS", "yes")
             .env("RUST_LOG", "info")
             .envs(environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())

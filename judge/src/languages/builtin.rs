@@ -14,6 +14,17 @@ pub(super) struct File {
     pub(super) text: String,
 }
 
+/// The versions with which languages were tried out: lines of an id and a version.
+pub(super) fn versions() -> Vec<(String, String)> {
+    let file = FILES.get_file("VERSIONS").and_then(|file| file.contents_utf8());
+    let lines = file.unwrap_or_default().lines();
+    let pair = |line: &str| {
+        let (id, version) = line.split_once(' ')?;
+        Some((id.to_owned(), version.trim().to_owned()))
+    };
+    lines.filter_map(pair).collect()
+}
+
 /// All language files of the binary.
 pub(super) fn files() -> Vec<File> {
     let files = FILES.files().filter_map(|file| {

@@ -72,10 +72,20 @@ impl Command {
         Ok(Self { words })
     }
 
+    /// For people: what is between the words of a shell is left out, and a word of several lines is cut.
+    pub(crate) fn shown(&self) -> String {
+        let words = self.words.iter().map(|word| match word {
+            Word::Text(text) if text.contains('\n') => "…".to_owned(),
+            Word::Text(text) => text.clone(),
+            Word::Sources => SOURCES.to_owned(),
+        });
+        format!("`{}`", words.collect::<Vec<_>>().join(" "))
+    }
+
     /// Whether it matters to it with which file to begin.
     pub(crate) fn begins_somewhere(&self) -> bool {
         let mut words = self.words.iter();
-        words.any(|word| matches!(word, Word::Text(text) if text.contains(SOURCE)))
+        words.any(|word| matches!(word, Word::Text(text) if text.contains(SOURCE) || text.contains(STEM)))
     }
 
     /// The program and its arguments.

@@ -56,6 +56,14 @@ impl Examiner {
         }
     }
 
+    /// The same with other languages; or why that cannot be.
+    pub(crate) fn with_languages(self, languages: Arc<Languages>) -> Result<Self, String> {
+        Ok(match self {
+            Self::Grader(grader) => Self::Grader(grader.with_languages(languages)?),
+            Self::Nothing(_) => Self::Nothing(Nothing::new(languages)),
+        })
+    }
+
     /// All languages, without asking any tool.
     pub(crate) fn languages_at_first_sight(&self) -> Vec<Language> {
         match self {

@@ -10,10 +10,10 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 use tracing::{debug, info, warn};
 
-use super::Worker;
 use super::leases::Held;
 use super::patience::{Patience, jittered};
 use super::teller::{Steps, queued_again};
+use super::{Examiner, Worker};
 
 /// How long a judgement is kept after a fault of the system, times the attempt: what is wrong may pass.
 const FAULT_PAUSE: Duration = Duration::from_millis(200);
@@ -69,6 +69,9 @@ impl Worker {
                 let language = &work.submission.language;
                 self.failed_here
                     .note(work.lease.judgement, language, Instant::now());
+                if let Some(offer) = &self.offer {
+                    offer.doubt(&work.submission.language);
+                }
                 self.pause(&work).await;
                 self.hand_back(&work, &fault.reason).await;
             }
@@ -114,15 +117,18 @@ impl Worker {
 
     /// Grades, and tells meanwhile how it gets on.
     async fn grade(&self, work: &Work) -> End {
-        if let Some(reason) = self.examiner.missing(&work.submission.language).await {
+        let (examiner, language) = (self.examiner(), &work.submission.language);
+        let missing = match (&self.offer, &examiner) {
+            (Some(offer), Examiner::Grader(grader)) => offer.missing(grader, language).await,
+            _ => examiner.missing(language).await,
+        };
+        if let Some(reason) = missing {
             return End::NotOffered(reason);
         }
         let (mut steps, heard) = Steps::new(work);
-        let grading = self
-            .examiner
-            .judge(&work.submission, &self.packages, |phase, progress| {
-                steps.next(phase, progress);
-            });
+        let grading = examiner.judge(&work.submission, &self.packages, |phase, progress| {
+            steps.next(phase, progress);
+        });
         let grading = Box::pin(grading);
         let graded = tokio::select! {
             biased;

@@ -7,4 +7,5 @@ mod support;
 
 mod embedded;
 mod fleet;
+mod offer;
 mod world;

@@ -148,6 +148,8 @@ impl World {
             sweep_every: Duration::from_millis(200),
             grace: Duration::from_secs(10),
             metrics: metrics::WorkerMetrics::default(),
+            self_tests: false,
+            own_languages: None,
         }
     }
 

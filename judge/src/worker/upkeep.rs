@@ -1,0 +1,107 @@
+//! Keeps what a worker offers up to date: tries languages out while it has nothing better to do, and reads the operator's
+//! directory of languages again when that has changed.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use super::{Examiner, Worker};
+use crate::Languages;
+
+/// How often it is looked whether something is to be tried out.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// So long at most, self-tests wait for an idle slot.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How often they look for one.
+const IDLE_EVERY: Duration = Duration::from_millis(50);
+
+/// What an operator's directory looks like from outside: its files with their sizes and times of change.
+pub(super) type Stamp = Vec<(std::ffi::OsString, u64, i64, i64)>;
+
+impl Worker {
+    /// Tries out what is due, one language after the other, until `stop`.
+    pub(super) async fn try_out_on(self: Arc<Self>, stop: CancellationToken) {
+        while stop.run_until_cancelled(self.try_out_all()).await.is_some() {
+            let Some(offer) = &self.offer else { return };
+            let pause = async {
+                tokio::select! {
+                    () = offer.doubted.notified() => {}
+                    () = tokio::time::sleep(LOOK_EVERY) => {}
+                }
+            };
+            if stop.run_until_cancelled(pause).await.is_none() {
+                return;
+            }
+        }
+    }
+
+    async fn try_out_all(&self) {
+        let (Some(offer), Examiner::Grader(grader)) = (&self.offer, self.examiner()) else {
+            return;
+        };
+        for id in offer.due(&grader) {
+            if !self.is_served(&id) {
+                continue;
+            }
+            let idle = async {
+                while grader.pool().idle() == 0 {
+                    tokio::time::sleep(IDLE_EVERY).await;
+                }
+            };
+            // Whoever is busy all the time has to know, too.
+            let _ = tokio::time::timeout(PATIENCE, idle).await;
+            offer.missing(&grader, &id).await;
+        }
+    }
+
+    /// Reads the operator's languages again where their directory has changed since `stamp`. A table that is wrong changes
+    /// nothing, and is complained of once.
+    pub(super) async fn reload(&self, stamp: &mut Stamp) {
+        let Some(directory) = self.config.own_languages.clone() else {
+            return;
+        };
+        let read = tokio::task::spawn_blocking(move || (stamp_of(&directory), directory)).await;
+        let Ok((found, directory)) = read else { return };
+        if found == *stamp {
+            return;
+        }
+        *stamp = found;
+        let shown = directory.display().to_string();
+        let read = tokio::task::spawn_blocking(move || Languages::with_directory(&directory)).await;
+        let read = read.unwrap_or_else(|error| Err(error.to_string()));
+        let changed = read.and_then(|languages| self.examiner().with_languages(Arc::new(languages)));
+        match changed {
+            Ok(examiner) => {
+                self.examiner.send_replace(examiner);
+                info!(directory = shown, "the languages were read again");
+            }
+            Err(error) => warn!(
+                error,
+                "the languages have changed and cannot be used; those of before stay"
+            ),
+        }
+    }
+}
+
+/// Nothing stands for a directory that cannot be read.
+pub(super) fn stamp_of(directory: &Path) -> Stamp {
+    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+    let stamp = |entry: fs::DirEntry| {
+        // Links are followed: what they lead to is what is read.
+        let metadata = fs::metadata(entry.path()).ok()?;
+        Some((
+            entry.file_name(),
+            metadata.size(),
+            metadata.ctime(),
+            metadata.ctime_nsec(),
+        ))
+    };
+    let mut stamps: Stamp = entries.filter_map(stamp).collect();
+    stamps.sort();
+    stamps
+}
