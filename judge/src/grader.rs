@@ -1,8 +1,9 @@
 //! Judges one submission: compile, run the cases in order, as far as the verdict needs them.
 
 mod config;
+mod table;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use domain::{
@@ -79,7 +80,7 @@ impl Grader {
 
     /// The same with all that can be said.
     pub async fn start_with(languages: Arc<Languages>, config: GraderConfig) -> Result<Self, Fault> {
-        let sandbox = seeing(&languages, config.sandbox);
+        let sandbox = table::seeing(&languages, config.sandbox);
         let prepared = match &config.prepare_in[..] {
             [] => Prepared::default(),
             parents => Prepared::in_one_of(parents),
@@ -115,23 +116,6 @@ impl Grader {
     pub fn with_cases_at_once(mut self, most: usize) -> Self {
         self.cases_at_once = most.max(1);
         self
-    }
-
-    /// The same slots with other languages; what is prepared stays as it is. The error says what of the host they would need to see
-    /// besides: slots show what they showed when they were started.
-    pub(crate) fn with_languages(self, languages: Arc<Languages>) -> Result<Self, String> {
-        let is_shown = |path: &&Path| self.shown.iter().any(|root| path.starts_with(root));
-        if let Some(hidden) = languages.directories().into_iter().find(|path| !is_shown(path)) {
-            return Err(format!(
-                "{} is not shown to programs: start the worker again",
-                hidden.display()
-            ));
-        }
-        Ok(Self {
-            tools: Arc::new(Tools::new(&languages, self.pool.clone())),
-            languages,
-            ..self
-        })
     }
 
     /// All languages of the table, with versions or the reason why one cannot be used.
@@ -417,16 +401,6 @@ impl Grader {
             .ok_or_else(|| Fault::system("the package's groups name cases that it has not"))?;
         Ok(tally.conclude(outcome, grading.results().to_vec(), log()))
     }
-}
-
-/// The slots show what the languages need of the host, too.
-fn seeing(languages: &Languages, mut config: SlotConfig) -> SlotConfig {
-    for path in languages.directories() {
-        if !config.tool_roots.iter().any(|root| path.starts_with(root)) {
-            config.tool_roots.push(path.to_owned());
-        }
-    }
-    config
 }
 
 /// Runs a case, and makes its score of what the validators gave.
