@@ -143,3 +143,24 @@ fn the_installer_installs_the_packages_of_the_table() {
     let found: BTreeSet<String> = told.lines().map(str::to_owned).collect();
     assert_eq!(found, expected);
 }
+
+/// The others are tried out by `gavel languages --check`, which takes minutes where all of them are.
+#[tokio::test]
+async fn the_self_tests_of_the_languages_of_every_machine_pass() {
+    let grader = grader(2).await;
+    let mut checking = JoinSet::new();
+    for id in EVERYWHERE {
+        let (grader, id) = (grader.clone(), id.parse::<LanguageId>().unwrap());
+        checking.spawn(async move {
+            let found = grader.language(&id).await.unwrap();
+            assert_eq!(found.unavailable, None, "{id}");
+            let tests = grader.self_test(&id).await.unwrap();
+            let names: Vec<_> = tests.iter().map(|test| test.name).collect();
+            assert_eq!(names, ["hello", "sum"], "{id}: {tests:?}");
+            for test in tests {
+                assert_eq!(test.failure, None, "{id}: {}", test.name);
+            }
+        });
+    }
+    checking.join_all().await;
+}
