@@ -1,6 +1,6 @@
 # `make up` builds the judge and starts it; `make test` runs everything that CI runs. The rest is for developers.
 
-.PHONY: up build test test-vm test-ablation soak faults check bench tools languages format
+.PHONY: up build web test test-vm test-ablation soak faults check bench tools languages format
 
 # The judge on its embedded default, ready for a first submission.
 up: build
@@ -9,8 +9,16 @@ up: build
 build:
 	cargo build --release --locked --package cli
 
+# The scripts of the pages, from web/elements into web/assets: they are kept in the repository, so that who builds the judge
+# needs no Node.
+web: tools
+	npm --prefix web/elements run --silent check
+	npm --prefix web/elements run --silent build
+
 # Everything that CI runs; installs what the tests need first.
 test: tools
+	npm --prefix web/elements run --silent check
+	npm --prefix web/elements run --silent compare
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked --quiet
@@ -54,7 +62,7 @@ bench: build
 languages:
 	sh judge/languages/install.sh
 
-# What the tests need: Postgres, Redis, compilers.
+# What the tests need: Postgres, Redis, compilers, Chromium and what leads it.
 tools:
 	sh e2e/install-tools.sh
 

@@ -19,6 +19,9 @@ command -v g++ >/dev/null || need g++
 [ -x /usr/bin/perl ] || need perl
 [ -x /usr/bin/ruby ] || need ruby
 [ -x /usr/bin/lua5.4 ] || need lua5.4
+# The browser that the pages are tried in, and what leads it.
+command -v npm >/dev/null || need npm
+command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || need chromium
 
 if [ -n "$missing" ]; then
     if ! command -v apt-get >/dev/null; then
@@ -33,5 +36,16 @@ if [ -n "$missing" ]; then
     # shellcheck disable=SC2086 # the names are separate words
     DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends $missing >/dev/null
 fi
+
+# The bundler of the pages' scripts, and the driver of the browser: as their lock files say, and again when those change.
+for directory in web/elements e2e/browser; do
+    lock="$directory/package-lock.json"
+    kept="$directory/node_modules/.installed-lock.json"
+    if ! cmp -s "$lock" "$kept"; then
+        echo "Installing the packages of $lock"
+        (cd "$directory" && npm ci --silent --no-audit --no-fund)
+        cp "$lock" "$kept"
+    fi
+done
 
 cargo nextest --version >/dev/null 2>&1 || cargo install --locked cargo-nextest

@@ -63,6 +63,19 @@ export interface Update {
   cases_total: number;
   cpu_us: number;
   memory_bytes: number;
+  /** The test cases that finished last, in order: some tens of them, so that one missed update costs nothing. */
+  recent?: RecentRun[];
+}
+
+/** What became of one test case, while others are still to be run. */
+export interface RecentRun {
+  /** Its place in the order of running, from 1. */
+  ordinal: number;
+  /** Whether it is one of the problem's samples. */
+  sample: boolean;
+  verdict: string;
+  cpu_us: number;
+  memory_bytes: number;
 }
 
 /** How many wait in each band, and how many of them before one's own. `depth` is null while the queue is away. */

@@ -1,0 +1,17 @@
+/**
+ * The custom elements of the pages. A page is whole without them; each makes something livelier that works already.
+ *
+ * - `<gavel-editor>` around a form with a `textarea`: an editor for programs.
+ * - `<gavel-verdict>` around what the server says of a submission: follows its judgement.
+ * - `<gavel-copy>`, and local times and the theme's switch: small comforts.
+ */
+
+import { GavelCopy, showLocalTimes, switchThemeAtOnce } from "./comfort.ts";
+import { GavelEditor } from "./editor.ts";
+import { GavelVerdict } from "./verdict.ts";
+
+customElements.define("gavel-copy", GavelCopy);
+customElements.define("gavel-verdict", GavelVerdict);
+customElements.define("gavel-editor", GavelEditor);
+showLocalTimes(document);
+switchThemeAtOnce();
