@@ -148,6 +148,33 @@ impl Deployment {
         &self.servers
     }
 
+    /// Stops the gateways, or all that an embedded deployment is, and starts them again; their addresses change.
+    pub fn restart_gateways(&mut self) -> Result<()> {
+        let home = self.home.path();
+        if let Some(fleet) = &self.fleet {
+            // The first is the api.
+            for (at, gateway) in self.servers.drain(1..).collect::<Vec<_>>().into_iter().enumerate() {
+                gateway.stop()?;
+                let log = home.join(format!("gateway{}-again.log", at + 1));
+                let mut server =
+                    GavelProcess::start(&["gateway", "--listen", "127.0.0.1:0"], &fleet.environment, log)?;
+                if let Some(client) = self.gateways.get_mut(at) {
+                    *client = Client::new(&server.address()?)?;
+                }
+                self.servers.push(server);
+            }
+            return Ok(());
+        }
+        self.servers.drain(..).try_for_each(GavelProcess::stop)?;
+        let environment = [("GAVEL_DATA", home.join("data").display().to_string())];
+        let arguments = ["up", "--listen", "127.0.0.1:0"];
+        let mut up = GavelProcess::start(&arguments, &environment, home.join("up-again.log"))?;
+        self.client = Client::new(&up.address()?)?;
+        self.gateways = vec![self.client.clone()];
+        self.servers.push(up);
+        Ok(())
+    }
+
     /// Starts one more worker.
     pub fn start_worker(&mut self) -> Result<()> {
         let home = self.home.path();

@@ -1,0 +1,198 @@
+// What people do on the pages.
+
+import assert from "node:assert/strict";
+
+import { ACCEPTED, BROKEN, WRONG, editor, judged, openProblem, submit, write } from "./steps.mjs";
+
+/** Takes its time in each case, so that there is something to watch. */
+const SLOW = `import time\n${ACCEPTED}time.sleep(0.4)\n`;
+
+/** From the front page to a first AC, with the keyboard where it is quicker; each case is seen as it finishes. */
+export async function a_problem_is_solved_while_its_cases_tick(site) {
+  const page = await site.visitor();
+  await page.goto("/");
+  await site.look(page, "front");
+  await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Problems" }).click();
+  await page.getByRole("link", { name: "A + B" }).first().waitFor();
+  await site.look(page, "problems");
+  await page.locator('a[href="/problems/aplusb"]').first().click();
+  await editor(page);
+  await site.look(page, "problem");
+  await write(page, "python3", SLOW);
+  await page.keyboard.press("Control+Enter");
+  const rows = page.locator("gavel-verdict .live .cases li");
+  await rows.first().waitFor();
+  const first = await rows.first().innerText();
+  assert.match(first, /AC/);
+  assert.match(first, /ms|µs|\ds/, "how long it took");
+  await rows.nth(2).waitFor();
+  await site.shoot(page, "ticking");
+  await judged(page, "ac");
+  const bar = await page.locator("gavel-verdict progress").count();
+  assert.equal(bar, 0, "the end is the server's");
+  await site.look(page, "accepted");
+  assert.equal(await page.getByRole("status").filter({ hasText: /accepted/i }).count() > 0, true, "it is said aloud");
+  assert.equal(new URL(page.url()).pathname, "/problems/aplusb", "without a new page");
+  await page.goto("/submissions");
+  await site.look(page, "submissions");
+}
+
+/** The first difference on a sample is shown. */
+export async function a_wrong_answer_shows_what_was_different(site) {
+  const page = await site.visitor();
+  await openProblem(page, "aplusb");
+  await submit(page, "python3", WRONG);
+  await judged(page, "wa");
+  await page.locator("gavel-verdict .cases li.v-wa").first().waitFor();
+  await site.look(page, "wrong");
+}
+
+/** What the compiler says leads to the line, in the editor and in the source of the submission's own page. */
+export async function a_compile_error_leads_to_its_line(site) {
+  const page = await site.visitor();
+  await openProblem(page, "aplusb");
+  await submit(page, "cpp", BROKEN);
+  await judged(page, "ce");
+  await page.locator(".cm-lint-marker-error").first().waitFor();
+  await site.look(page, "compile-error");
+  await page.locator("gavel-verdict pre.output a").first().click();
+  const line = await page.locator(".cm-activeLine").first().innerText();
+  assert.match(line, /nonsense/);
+  await page.getByRole("link", { name: /own page|whole submission/i }).first().click();
+  const link = page.locator("gavel-verdict pre.output a").first();
+  await link.waitFor();
+  await site.look(page, "compile-error-page");
+  await link.click();
+  const target = page.locator(":target");
+  await target.waitFor();
+  assert.match(await target.innerText(), /nonsense/);
+}
+
+/** Sockets are cut, and the gateway is restarted, while a program is judged. */
+export async function a_verdict_survives_lost_connections(site) {
+  const page = await site.visitor();
+  await openProblem(page, "aplusb");
+  await submit(page, "python3", SLOW);
+  await page.locator("gavel-verdict .live .cases li").first().waitFor();
+  assert.equal(site.proxy.cut(), 1, "one connection for the page");
+  await judged(page, "ac");
+  await submit(page, "python3", SLOW);
+  await page.locator("gavel-verdict .live .cases li").first().waitFor();
+  await site.ask("restart gateways");
+  await judged(page, "ac");
+  await submit(page, "python3", WRONG);
+  await judged(page, "wa");
+}
+
+/** Everything that matters is there with plain forms; a page that waits looks again by itself. */
+export async function all_is_there_without_javascript(site) {
+  const page = await site.visitor({ javaScriptEnabled: false });
+  await page.goto("/problems/aplusb");
+  await site.shoot(page, "problem");
+  await page.selectOption("select[name=language]", "python3");
+  await page.fill("textarea[name=source]", SLOW);
+  await page.getByRole("button", { name: "Submit" }).click();
+  await page.waitForURL("**/submissions/*");
+  await site.shoot(page, "waiting");
+  await judged(page, "ac");
+  await site.shoot(page, "accepted");
+  assert.match(await page.locator("body").innerText(), /Sample 1[^]*AC/);
+  const edit = page.getByRole("link", { name: /Edit and submit again/ });
+  await edit.click();
+  assert.equal(await page.inputValue("textarea[name=source]"), SLOW);
+  await page.setInputFiles("input[type=file]", { name: "wrong.py", mimeType: "text/plain", buffer: Buffer.from(WRONG) });
+  await page.fill("textarea[name=source]", "");
+  await page.getByRole("button", { name: "Submit" }).click();
+  await judged(page, "wa");
+  await page.getByRole("button", { name: "Dark" }).click();
+  assert.equal(await page.locator("html").getAttribute("data-theme"), "dark");
+}
+
+/** Nothing is wider than the screen of a phone, and a program can be written and sent there. */
+export async function a_phone_is_enough(site) {
+  const page = await site.visitor({
+    viewport: { width: 375, height: 720 },
+    deviceScaleFactor: 2,
+    isMobile: true,
+    hasTouch: true,
+  });
+  const fits = async name => {
+    const [wide, screen] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+    assert.ok(wide <= screen, `${name} is ${wide} wide on a screen of ${screen}`);
+    await site.look(page, name);
+  };
+  await page.goto("/");
+  await fits("front");
+  await page.goto("/problems");
+  await fits("problems");
+  await openProblem(page, "aplusb");
+  await fits("problem");
+  const size = await page.locator(".cm-content").evaluate(content => parseFloat(getComputedStyle(content).fontSize));
+  assert.ok(size >= 16, `browsers of phones zoom into fields with text of ${size} px`);
+  await write(page, "python3", ACCEPTED);
+  await page.getByRole("button", { name: "Submit" }).tap();
+  await judged(page, "ac");
+  await fits("accepted");
+  await page.goto("/submissions");
+  await fits("submissions");
+}
+
+/** The theme is the system's, or the chosen one: at once, on the next page and for the editor. */
+export async function dark_looks_are_chosen_and_kept(site) {
+  const page = await site.visitor({ colorScheme: "dark" });
+  const isDark = () =>
+    page.evaluate(() => {
+      const [red] = getComputedStyle(document.body).backgroundColor.match(/\d+/g).map(Number);
+      return red < 80;
+    });
+  await openProblem(page, "aplusb");
+  assert.equal(await isDark(), true, "as the system has it");
+  await write(page, "python3", ACCEPTED);
+  await site.look(page, "problem");
+  await page.getByRole("button", { name: "Submit" }).click();
+  await judged(page, "ac");
+  await site.look(page, "accepted");
+  const told = page.waitForResponse(response => response.url().endsWith("/theme"));
+  await page.getByRole("button", { name: "Light" }).click();
+  assert.equal(await isDark(), false, "at once");
+  await told;
+  await page.goto("/problems");
+  assert.equal(await isDark(), false, "on the next page");
+  await page.getByRole("button", { name: "Dark" }).click();
+  await page.waitForFunction(() => document.documentElement.dataset.theme === "dark");
+  for (const path of ["/", "/problems", "/submissions"]) {
+    await page.goto(path);
+    await site.look(page, `dark${path.replaceAll("/", "-")}`);
+  }
+}
+
+/** What was written is there again, with its language; files come in by choice and by drop. */
+export async function drafts_and_files_come_into_the_editor(site) {
+  const page = await site.visitor();
+  await openProblem(page, "aplusb");
+  await write(page, "cpp", "int main() {} // a draft\n");
+  await page.waitForFunction(() => Object.values(localStorage).some(text => text.includes("a draft")));
+  await openProblem(page, "aplusb");
+  assert.match(await page.inputValue("textarea[name=source]"), /a draft/);
+  assert.equal(await page.inputValue("select[name=language]"), "cpp");
+  await openProblem(page, "inversions");
+  assert.equal(await page.inputValue("textarea[name=source]"), "", "each problem has its own");
+  assert.equal(await page.inputValue("select[name=language]"), "cpp", "the language of the last time");
+  await page.setInputFiles("input[type=file]", { name: "solution.py", mimeType: "text/plain", buffer: Buffer.from(ACCEPTED) });
+  await page.getByText("solution.py is in the editor").waitFor();
+  assert.equal(await page.inputValue("textarea[name=source]"), ACCEPTED);
+  assert.equal(await page.inputValue("select[name=language]"), "python3", "by the file's ending");
+  const dropped = await page.evaluateHandle(() => {
+    const data = new DataTransfer();
+    data.items.add(new File(["class Main {}\n"], "Main.java"));
+    return data;
+  });
+  await page.locator(".cm-content").dispatchEvent("drop", { dataTransfer: dropped });
+  await page.getByText("Main.java is in the editor").waitFor();
+  assert.equal(await page.inputValue("textarea[name=source]"), "class Main {}\n");
+  const noise = Buffer.from([0xff, 0xfe, 0x00, 0x80]);
+  await page.setInputFiles("input[type=file]", { name: "a.out", mimeType: "application/octet-stream", buffer: noise });
+  await page.getByText("a.out is not text").waitFor();
+  await page.getByRole("button", { name: "Copy" }).first().click();
+  await page.getByRole("button", { name: /Copied|Ctrl/ }).first().waitFor();
+}
