@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use bus::{Events, Queue};
 use domain::{
     JudgeMessage, Language, Principal, ProblemId, ProblemRecord, Refusal, Run, SourceFile, SubmissionId,
-    SubmissionView, UserId,
+    SubmissionView, Trial, TrialOutput, UserId,
 };
 use store::{NewToken, Outstanding, Store, SubmissionFilter, TokenRecord};
 use tokio_util::sync::CancellationToken;
@@ -17,7 +17,7 @@ use crate::app::App;
 use crate::asker;
 use crate::failure::{Failure, Result as Answer};
 use crate::known_languages::languages;
-use crate::reading::{listable, visible};
+use crate::reading::{listable, trial, trial_runs, visible};
 use crate::submit::{Draft, Names, Source, accept};
 use crate::{ApiConfig, endpoints, judge_messages, layers, token_rights};
 
@@ -97,6 +97,42 @@ impl Desk {
 
     /// Submits a program.
     pub async fn submit(&self, principal: Principal, new: NewSubmission) -> Result<SubmissionView> {
+        self.take(principal, new, None).await
+    }
+
+    /// Runs a program on that input, or on the problem's samples, without submitting it.
+    pub async fn try_out(
+        &self,
+        principal: Principal,
+        new: NewSubmission,
+        input: Option<String>,
+    ) -> Result<SubmissionView> {
+        let trial = input.map_or(Trial::Samples, Trial::Input);
+        self.take(principal, new, Some(trial)).await
+    }
+
+    /// A trial, its runs, and what the program wrote in them.
+    pub async fn trial(
+        &self,
+        principal: &Principal,
+        id: SubmissionId,
+    ) -> Result<(SubmissionView, Vec<(Run, TrialOutput)>)> {
+        told(
+            async {
+                let view = trial(&self.0, principal, id).await?;
+                let runs = trial_runs(&self.0, &view).await?;
+                Ok((view, runs))
+            }
+            .await,
+        )
+    }
+
+    async fn take(
+        &self,
+        principal: Principal,
+        new: NewSubmission,
+        trial: Option<Trial>,
+    ) -> Result<SubmissionView> {
         let draft = Draft {
             user: new.user,
             problem: Some(new.problem),
@@ -105,8 +141,8 @@ impl Desk {
                 NewSource::Text(text) => Source::Text(text, None),
                 NewSource::Files(files) => Source::Files(files),
             },
-            trial: None,
             entry_point: None,
+            trial,
             errors: Vec::new(),
             names: Names {
                 user: "name",

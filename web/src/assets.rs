@@ -1,8 +1,8 @@
 //! What does not change while the process lives: stylesheet, scripts, pictures; embedded in the binary.
 //!
-//! Their addresses hold a hash of their content, so that browsers may keep them for ever.
+//! Their addresses hold a hash of all of them, so that browsers may keep them for ever. It is one hash because scripts and the
+//! stylesheet ask for others of them by relative addresses.
 
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use axum::Router;
@@ -15,38 +15,46 @@ use include_dir::{Dir, include_dir};
 
 static DIRECTORY: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/assets");
 
-/// Addresses by file name.
-static ADDRESSES: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
-    DIRECTORY
-        .files()
-        .filter_map(|file| {
-            let name = file.path().to_str()?.to_owned();
-            let hash = blake3::hash(file.contents()).to_hex();
-            let address = format!("/assets/{}/{name}", &hash[..16]);
-            Some((name, address))
-        })
-        .collect()
+/// The hash in the addresses.
+static HASH: LazyLock<String> = LazyLock::new(|| {
+    let mut hasher = blake3::Hasher::new();
+    add(&DIRECTORY, &mut hasher);
+    hasher.finalize().to_hex()[..16].to_owned()
 });
 
-/// The address of a file of `assets/`; empty where there is none.
-pub(crate) fn address(name: &str) -> &'static str {
-    ADDRESSES.get(name).map_or("", String::as_str)
+static STYLE: LazyLock<String> = LazyLock::new(|| format!("/assets/{}/style.css", *HASH));
+
+static SCRIPT: LazyLock<String> = LazyLock::new(|| format!("/assets/{}/elements/main.js", *HASH));
+
+fn add(directory: &Dir<'_>, hasher: &mut blake3::Hasher) {
+    for file in directory.files() {
+        hasher.update(file.path().as_os_str().as_encoded_bytes());
+        hasher.update(blake3::hash(file.contents()).as_bytes());
+    }
+    for below in directory.dirs() {
+        add(below, hasher);
+    }
 }
 
 /// The address of the stylesheet.
 pub(crate) fn style() -> &'static str {
-    address("style.css")
+    &STYLE
+}
+
+/// The address of the script that makes the custom elements.
+pub(crate) fn script() -> &'static str {
+    &SCRIPT
 }
 
 pub(crate) fn routes() -> Router {
     Router::new()
-        .route("/assets/{hash}/{name}", get(file))
+        .route("/assets/{hash}/{*name}", get(file))
         .route("/favicon.ico", get(icon))
 }
 
 async fn file(Path((hash, name)): Path<(String, String)>) -> Response {
-    let is_current = address(&name) == format!("/assets/{hash}/{name}");
-    match DIRECTORY.get_file(&name).filter(|_| is_current) {
+    // Of another version a browser must not keep this one.
+    match DIRECTORY.get_file(&name).filter(|_| hash == *HASH) {
         Some(file) => {
             let headers = [
                 (CONTENT_TYPE, content_type(&name)),
@@ -88,11 +96,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_stylesheet_has_an_address() {
-        assert!(
-            style().starts_with("/assets/") && style().ends_with("/style.css"),
-            "{}",
-            style()
-        );
+    fn the_pages_have_their_stylesheet_and_their_script() {
+        for address in [style(), script()] {
+            let name = address.splitn(4, '/').last().unwrap();
+            assert!(DIRECTORY.get_file(name).is_some(), "{address}");
+        }
+    }
+
+    #[test]
+    fn a_script_finds_the_others_beside_it() {
+        let script = DIRECTORY.get_file("elements/main.js").unwrap();
+        let text = script.contents_utf8().unwrap();
+        let asked: Vec<&str> = text
+            .split("import(\"./")
+            .skip(1)
+            .filter_map(|rest| rest.split('"').next())
+            .collect();
+        assert!(!asked.is_empty(), "the editor is fetched when it is wanted");
+        for name in asked {
+            assert!(DIRECTORY.get_file(format!("elements/{name}")).is_some(), "{name}");
+        }
     }
 }

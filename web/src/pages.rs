@@ -10,6 +10,7 @@ mod submission;
 mod submissions;
 mod submit;
 mod theme;
+mod trial;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -35,6 +36,7 @@ pub(crate) fn routes() -> Router<Site> {
         .route("/submissions", get(submissions::page))
         .route("/submissions/{id}", get(submission::page))
         .route("/submissions/{id}/{file}", get(submission::file))
+        .route("/trials/{id}", get(trial::page))
         .route("/theme", post(theme::choose))
         .route("/sign-in", get(people::sign_in_page).post(people::sign_in))
         .route("/sign-out", post(people::sign_out))
@@ -47,6 +49,7 @@ pub(crate) fn routes() -> Router<Site> {
         .merge(
             Router::new()
                 .route("/problems/{id}/submit", post(submit::send))
+                .route("/problems/{id}/try", post(submit::try_out))
                 // Bounded where it is read.
                 .layer(DefaultBodyLimit::disable()),
         )

@@ -95,6 +95,12 @@ impl Visitor {
         assets::style()
     }
 
+    /// The address of the script.
+    #[expect(clippy::unused_self, reason = "the templates have nothing else at hand")]
+    pub(crate) fn script(&self) -> &'static str {
+        assets::script()
+    }
+
     fn nobody(headers: &HeaderMap, path: String) -> Self {
         Self {
             principal: Principal::Anonymous,

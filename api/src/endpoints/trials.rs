@@ -1,6 +1,5 @@
 //! Trials: run a program on the samples, or on an input of one's own, without submitting it.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use axum::Json;
@@ -8,7 +7,7 @@ use axum::extract::State;
 use axum::http::header::LOCATION;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use domain::{SubmissionId, SubmissionView, Trial, TrialOutput};
+use domain::{SubmissionId, SubmissionView, Trial};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -17,10 +16,11 @@ use super::submissions::{SourceFileBody, read};
 use crate::app::App;
 use crate::asker::{Asker, Somebody};
 use crate::body::JsonBody;
-use crate::failure::{Failure, Result};
+use crate::failure::Result;
 use crate::fields::Fields;
 use crate::openapi::{BodyRefusals, Refusals};
 use crate::params::{NoParams, Params, whole};
+use crate::reading::{trial as visible, trial_runs};
 use crate::submit::accept;
 use crate::wait::until_final;
 use crate::wire::{RunBody, SubmissionBody};
@@ -134,10 +134,7 @@ pub(super) async fn get(
 ) -> Result<Json<TrialBody>> {
     let wait = params.take("wait", |text| whole(text, 0, u64::from(u32::MAX)));
     params.finish()?;
-    let view = app.store.submission(id).await?;
-    let mut view = view
-        .filter(|view| view.is_trial && principal.may_see_submissions_of(&view.user))
-        .ok_or_else(|| Failure::not_found("trial", id))?;
+    let mut view = visible(&app, &principal, id).await?;
     let wait = wait.unwrap_or(0).min(app.config.max_wait_seconds);
     if wait > 0 && !view.judgement.state.is_final() {
         view = until_final(&app, id, Duration::from_secs(wait)).await?;
@@ -160,27 +157,12 @@ fn trial(fields: &mut Fields) -> Trial {
 }
 
 async fn shown(app: &App, view: SubmissionView) -> Result<TrialBody> {
-    let runs = app.store.runs(view.judgement.id).await?;
-    let outputs = app
-        .store
-        .trial_outputs(view.judgement.id)
-        .await?
-        .unwrap_or_default();
-    let mut outputs: HashMap<u32, TrialOutput> = outputs
-        .into_iter()
-        .map(|output| (output.ordinal, output))
-        .collect();
-    let runs = runs.into_iter().map(|run| {
-        let output = outputs.remove(&run.ordinal);
-        let (stdout, stderr, is_cut) = output.map_or_else(Default::default, |output| {
-            (output.stdout, output.stderr, output.is_cut)
-        });
-        TrialRunBody {
-            run: run.into(),
-            stdout,
-            stderr,
-            is_cut,
-        }
+    let runs = trial_runs(app, &view).await?;
+    let runs = runs.into_iter().map(|(run, output)| TrialRunBody {
+        run: run.into(),
+        stdout: output.stdout,
+        stderr: output.stderr,
+        is_cut: output.is_cut,
     });
     Ok(TrialBody {
         submission: view.into(),

@@ -36,6 +36,7 @@ export interface CodeOptions {
   label: string;
   onChange: (text: string) => void;
   onSubmit: () => void;
+  onTry: () => void;
 }
 
 /** Colours are the page's: they change with its theme. */
@@ -86,6 +87,25 @@ const looks = EditorView.theme({
   ".cm-diagnostic": { fontFamily: "var(--mono, monospace)", whiteSpace: "pre-wrap" },
 });
 
+/**
+ * Chromium gives text that is typed over other text the look of what it replaces, with a style attribute that the content
+ * security policy refuses and reports. So it is told not to.
+ */
+const typeOver = EditorView.domEventHandlers({
+  beforeinput(event, view) {
+    const { main, ranges } = view.state.selection;
+    const text = event.data;
+    const isPlain = event.inputType === "insertText" && !event.isComposing && event.cancelable;
+    if (!isPlain || text === null || main.empty || ranges.length > 1) return false;
+    const insert = () =>
+      view.state.update(view.state.replaceSelection(text), { userEvent: "input.type", scrollIntoView: true });
+    const handlers = view.state.facet(EditorView.inputHandler);
+    if (!handlers.some(handle => handle(view, main.from, main.to, text, insert))) view.dispatch(insert());
+    event.preventDefault();
+    return true;
+  },
+});
+
 /** A code editor. */
 export class Code {
   private readonly view: EditorView;
@@ -97,6 +117,10 @@ export class Code {
     const root = options.host.shadowRoot ?? options.host.attachShadow({ mode: "open" });
     const submit = () => {
       options.onSubmit();
+      return true;
+    };
+    const tryOut = () => {
+      options.onTry();
       return true;
     };
     this.view = new EditorView({
@@ -119,11 +143,12 @@ export class Code {
           highlightSelectionMatches(),
           syntaxHighlighting(colours),
           looks,
+          typeOver,
           this.language.of([]),
           this.indent.of(indentUnit.of("    ")),
-          EditorView.contentAttributes.of({ "aria-label": options.label, spellcheck: "false" }),
+          EditorView.contentAttributes.of({ "aria-label": options.label, spellcheck: "false", tabindex: "0" }),
           keymap.of([
-            { key: "Mod-Enter", run: submit },
+            { key: "Mod-Enter", run: submit, shift: tryOut },
             // Escape, then Tab leaves the editor: whoever has no mouse must get out.
             { key: "Tab", run: insertTab, shift: indentLess },
             ...closeBracketsKeymap,

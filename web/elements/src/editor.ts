@@ -8,7 +8,6 @@ import type { Code } from "./code.ts";
 import { Drafts } from "./draft.ts";
 import type { Diagnostic } from "./diagnostics.ts";
 import { send } from "./comfort.ts";
-import { GavelVerdict } from "./verdict.ts";
 
 /** How long somebody pauses before what they wrote is kept, in milliseconds. */
 const KEEP_AFTER = 300;
@@ -29,7 +28,7 @@ export class GavelEditor extends HTMLElement {
   connectedCallback(): void {
     if (this.form !== null) return;
     this.form = this.querySelector("form");
-    this.area = this.querySelector("textarea");
+    this.area = this.querySelector("textarea[name=source]");
     this.languages = this.querySelector<HTMLSelectElement>("select[name=language]");
     if (this.form === null || this.area === null) return;
     this.drafts = new Drafts(this.dataset["user"] ?? "");
@@ -107,6 +106,7 @@ export class GavelEditor extends HTMLElement {
       label: `${label}. Escape, then Tab leaves the editor`,
       onChange: text => this.changed(text),
       onSubmit: () => this.form?.requestSubmit(),
+      onTry: () => this.form?.requestSubmit(this.querySelector<HTMLButtonElement>("button[formaction]")),
     });
     // Attributes that are checked before the form is sent would complain about a field that nobody sees.
     area.required = false;
@@ -230,7 +230,9 @@ export class GavelEditor extends HTMLElement {
     const shown = document.importNode(verdict, true);
     place.replaceChildren(shown);
     place.hidden = false;
-    if (shown instanceof GavelVerdict) shown.scrollIntoView({ block: "nearest" });
+    const show = () => shown.scrollIntoView({ block: "nearest" });
+    show();
+    shown.addEventListener("gavel-judged", show, { once: true });
   }
 
   private readonly diagnosed = (event: Event): void => {

@@ -160,10 +160,20 @@ export class GavelVerdict extends HTMLElement {
   /** Adds to the server's content what only a script can. */
   private dressUp(): void {
     showLocalTimes(this);
+    if (!this.isOnItsPage) this.linkOwnPage();
     const said = this.querySelector<HTMLElement>("pre.output");
     if (said === null) return;
     const detail = linkLines(said, this.isOnItsPage ? "" : this.page);
     document.dispatchEvent(new CustomEvent("gavel-diagnostics", { detail }));
+  }
+
+  private linkOwnPage(): void {
+    const crumb = this.querySelector(".crumb");
+    if (crumb === null || this.dataset["page"] !== undefined || crumb.querySelector(`a[href="${this.page}"]`) !== null) return;
+    const link = document.createElement("a");
+    link.href = this.page;
+    link.textContent = "source and history";
+    crumb.append(" · ", link);
   }
 
   private speak(text: string): void {

@@ -38,6 +38,8 @@ pub(crate) struct Wanted {
 pub(crate) struct Editor {
     pub(crate) languages: Vec<Choice>,
     pub(crate) source: String,
+    /// An input to try the program on; the samples where it is empty.
+    pub(crate) input: String,
     /// What is wrong with what was sent.
     pub(crate) errors: Vec<String>,
     /// The name on an open judge.
@@ -81,6 +83,8 @@ struct ProblemPage<'a> {
     license: &'a str,
     own: Vec<Line>,
     solved: Option<bool>,
+    /// Whether a program can be tried on an input of one's own.
+    takes_input: bool,
     editor: Editor,
 }
 
@@ -198,6 +202,7 @@ pub(crate) async fn render(
         authors: shown.authors.join(", "),
         source: shown.source.as_deref().unwrap_or_default(),
         license: shown.license.as_deref().unwrap_or_default(),
+        takes_input: !problem.takes_answers() && !problem.types.contains(&ProblemType::Interactive),
         problem: &problem,
         own,
         solved,

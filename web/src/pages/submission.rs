@@ -14,7 +14,7 @@ use crate::visitor::{Refused, Result, Visitor, show};
 use crate::words::{self, Badge};
 
 /// Seconds between two looks of a browser without JavaScript.
-const REFRESH: u32 = 2;
+pub(crate) const REFRESH: u32 = 2;
 
 /// A test case.
 #[derive(Debug)]
@@ -142,12 +142,12 @@ pub(crate) async fn file(
     Ok(response)
 }
 
-fn read_id(text: &str) -> Result<SubmissionId> {
+pub(crate) fn read_id(text: &str) -> Result<SubmissionId> {
     text.parse()
         .map_err(|_| Refused::not_found("submission of this name"))
 }
 
-fn missing(refusal: domain::Refusal) -> Refused {
+pub(crate) fn missing(refusal: domain::Refusal) -> Refused {
     match refusal.kind {
         domain::RefusalKind::NotFound => Refused::not_found("submission of this name that you may see"),
         _ => refusal.into(),

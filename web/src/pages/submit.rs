@@ -1,4 +1,4 @@
-//! The form to submit a program.
+//! The form to submit a program, or to try it.
 
 use api::{NewSource, NewSubmission};
 use axum::extract::{Request, State};
@@ -11,36 +11,72 @@ use crate::form::{self, Fields, Named};
 use crate::site::Site;
 use crate::visitor::{NAME, Refused, Result, Visitor, remember};
 
+/// What is done with the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Aim {
+    Submit,
+    Try,
+}
+
 pub(crate) async fn send(
     State(site): State<Site>,
     visitor: Visitor,
     Named(id): Named<String>,
     request: Request,
 ) -> Result<Response> {
+    take(&site, &visitor, &id, request, Aim::Submit).await
+}
+
+/// Runs the program on the form's input, or on the samples where that is empty.
+pub(crate) async fn try_out(
+    State(site): State<Site>,
+    visitor: Visitor,
+    Named(id): Named<String>,
+    request: Request,
+) -> Result<Response> {
+    take(&site, &visitor, &id, request, Aim::Try).await
+}
+
+async fn take(site: &Site, visitor: &Visitor, id: &str, request: Request, aim: Aim) -> Result<Response> {
     if !visitor.may_submit() {
         return Err(Refused(Refusal::new(
             RefusalKind::Unauthenticated,
             "Sign in to submit a program.",
         )));
     }
-    let problem = find(&site, &id).await?;
+    let problem = find(site, id).await?;
     let mut fields = form::read_with_files(request, site.desk.body_bytes()).await?;
     let language = fields.take("language");
     let name = fields.take("name");
+    let input = fields.take("input");
     let mut source = fields.take("source");
     if let Some(file) = fields.files.first() {
         // What is sent is the file; so it is what is shown again.
         source.clone_from(&file.content);
     }
-    let new = match read(&site, &visitor, &problem, &language, &name, &source, fields).await? {
+    let form = Editor {
+        name: name.clone(),
+        source: source.clone(),
+        input,
+        ..Editor::default()
+    };
+    let new = match read(site, visitor, &problem, &language, &name, &source, fields).await? {
         Ok(new) => new,
-        Err(error) => return again(&site, &visitor, problem, language, name, source, vec![error]).await,
+        Err(error) => return again(site, visitor, problem, language, form, vec![error]).await,
     };
     let user = new.user.clone();
     let chosen = new.language.clone();
-    match site.desk.submit(visitor.principal.clone(), new).await {
+    let principal = visitor.principal.clone();
+    let (taken, place) = match aim {
+        Aim::Submit => (site.desk.submit(principal, new).await, "submissions"),
+        Aim::Try => {
+            let input = Some(form.input.clone()).filter(|input| !input.trim().is_empty());
+            (site.desk.try_out(principal, new, input).await, "trials")
+        }
+    };
+    match taken {
         Ok(view) => {
-            let mut response = Redirect::to(&format!("/submissions/{}", view.id)).into_response();
+            let mut response = Redirect::to(&format!("/{place}/{}", view.id)).into_response();
             remember(&mut response, LANGUAGE, &chosen);
             if let Some(user) = user {
                 remember(&mut response, NAME, user.as_str());
@@ -51,7 +87,7 @@ pub(crate) async fn send(
             let errors = refusal.errors.into_iter();
             let errors =
                 errors.map(|error| format!("{}: {}", error.pointer.trim_start_matches('/'), error.detail));
-            again(&site, &visitor, problem, language, name, source, errors.collect()).await
+            again(site, visitor, problem, language, form, errors.collect()).await
         }
         Err(refusal) => Err(refusal.into()),
     }
@@ -110,15 +146,13 @@ async fn again(
     visitor: &Visitor,
     problem: ProblemRecord,
     language: String,
-    name: String,
-    source: String,
+    form: Editor,
     errors: Vec<String>,
 ) -> Result<Response> {
     let editor = Editor {
         languages: choices(site, &problem, &language).await?,
-        source,
         errors,
-        name,
+        ..form
     };
     let page = render(site, visitor, problem, None, editor).await?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())

