@@ -15,7 +15,11 @@ use crate::gavel::{Deployment, binary};
 use crate::services::command;
 
 /// Where Debian and others put Chromium.
-const CHROMIUM: [&str; 3] = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+const CHROMIUM: [&str; 3] = [
+    "/usr/bin/chromium",
+    "/usr/bin/chromium-browser",
+    "/usr/bin/google-chrome",
+];
 
 /// Runs the scenario of that name of the file `scenarios/FILE.mjs`; `place` names the deployment in the pictures' path.
 pub fn run(deployment: &mut Deployment, place: &str, file: &str, scenario: &str) -> Result<()> {

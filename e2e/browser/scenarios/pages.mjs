@@ -13,7 +13,7 @@ export async function a_problem_is_solved_while_its_cases_tick(site) {
   await page.goto("/");
   await site.look(page, "front");
   await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Problems" }).click();
-  await page.getByRole("link", { name: "A + B" }).first().waitFor();
+  await page.getByRole("link", { name: "A plus B" }).first().waitFor();
   await site.look(page, "problems");
   await page.locator('a[href="/problems/aplusb"]').first().click();
   await editor(page);
@@ -58,7 +58,7 @@ export async function a_compile_error_leads_to_its_line(site) {
   await page.locator("gavel-verdict pre.output a").first().click();
   const line = await page.locator(".cm-activeLine").first().innerText();
   assert.match(line, /nonsense/);
-  await page.getByRole("link", { name: /own page|whole submission/i }).first().click();
+  await page.getByRole("link", { name: "source and history" }).first().click();
   const link = page.locator("gavel-verdict pre.output a").first();
   await link.waitFor();
   await site.look(page, "compile-error-page");
@@ -117,8 +117,14 @@ export async function a_phone_is_enough(site) {
     hasTouch: true,
   });
   const fits = async name => {
-    const [wide, screen] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
-    assert.ok(wide <= screen, `${name} is ${wide} wide on a screen of ${screen}`);
+    // The browser of a phone makes its window wider instead, and the text smaller.
+    const wide = await page.evaluate(() => Math.max(document.documentElement.scrollWidth, innerWidth));
+    const stickingOut = await page.evaluate(() =>
+      [...document.querySelectorAll("main *")]
+        .filter(element => element.getBoundingClientRect().right > 375)
+        .map(element => `${element.tagName}.${element.className}`),
+    );
+    assert.ok(wide <= 375, `${name} is ${wide} wide on a screen of 375: ${stickingOut.slice(0, 8).join(" ")}`);
     await site.look(page, name);
   };
   await page.goto("/");
@@ -195,4 +201,28 @@ export async function drafts_and_files_come_into_the_editor(site) {
   await page.getByText("a.out is not text").waitFor();
   await page.getByRole("button", { name: "Copy" }).first().click();
   await page.getByRole("button", { name: /Copied|Ctrl/ }).first().waitFor();
+}
+
+/** A program is tried on the samples and on an input of one's own, and that counts nowhere. */
+export async function a_program_is_tried_without_submitting(site) {
+  const page = await site.visitor();
+  await openProblem(page, "aplusb");
+  await write(page, "python3", `import sys\n${ACCEPTED}print("seen", file=sys.stderr)\n`);
+  await page.keyboard.press("Control+Shift+Enter");
+  await judged(page, "ac");
+  await page.getByText("Sample 1").filter({ visible: true }).first().waitFor();
+  await page.locator("gavel-verdict .run pre", { hasText: "seen" }).first().waitFor();
+  await site.look(page, "samples");
+  await page.getByText("Try it on an input of your own").click();
+  await page.getByLabel("Input", { exact: true }).fill("40 2\n");
+  await page.getByRole("button", { name: "Try" }).click();
+  await page.locator("gavel-verdict[data-final] .run pre", { hasText: "42" }).waitFor();
+  await page.getByRole("heading", { name: /ran to its end/i }).waitFor();
+  await site.look(page, "own-input");
+  await write(page, "cpp", BROKEN);
+  await page.getByRole("button", { name: "Try" }).click();
+  await judged(page, "ce");
+  await page.locator(".cm-lint-marker-error").first().waitFor();
+  await page.goto("/submissions");
+  assert.equal(await page.locator('a[href^="/submissions/"], a[href^="/trials/"]').count(), 0);
 }

@@ -153,7 +153,13 @@ impl Deployment {
         let home = self.home.path();
         if let Some(fleet) = &self.fleet {
             // The first is the api.
-            for (at, gateway) in self.servers.drain(1..).collect::<Vec<_>>().into_iter().enumerate() {
+            for (at, gateway) in self
+                .servers
+                .drain(1..)
+                .collect::<Vec<_>>()
+                .into_iter()
+                .enumerate()
+            {
                 gateway.stop()?;
                 let log = home.join(format!("gateway{}-again.log", at + 1));
                 let mut server =

@@ -1,0 +1,43 @@
+//! The pages in a browser, on both deployments: see `e2e/browser`.
+
+#![cfg(test)]
+
+/// Runs a scenario of a file on the embedded deployment and on a fleet.
+macro_rules! in_a_browser {
+    ($($file:ident: $($scenario:ident),* $(,)?;)*) => {
+        mod embedded {
+            $($(#[tokio::test]
+            async fn $scenario() -> anyhow::Result<()> {
+                let mut deployment = e2e::gavel::Deployment::embedded()?;
+                let (file, scenario) = (stringify!($file), stringify!($scenario));
+                e2e::browser::run(&mut deployment, "embedded", file, scenario)?;
+                deployment.finish().await
+            })*)*
+        }
+        mod fleet {
+            $($(#[tokio::test]
+            async fn $scenario() -> anyhow::Result<()> {
+                let mut deployment = e2e::gavel::Deployment::fleet()?;
+                let (file, scenario) = (stringify!($file), stringify!($scenario));
+                e2e::browser::run(&mut deployment, "fleet", file, scenario)?;
+                deployment.finish().await
+            })*)*
+        }
+    };
+}
+
+in_a_browser!(
+    pages:
+        a_problem_is_solved_while_its_cases_tick,
+        a_wrong_answer_shows_what_was_different,
+        a_compile_error_leads_to_its_line,
+        a_verdict_survives_lost_connections,
+        all_is_there_without_javascript,
+        a_phone_is_enough,
+        dark_looks_are_chosen_and_kept,
+        drafts_and_files_come_into_the_editor,
+        a_program_is_tried_without_submitting;
+    hostile:
+        hostile_text_stays_text,
+        formulas_are_shown;
+);
