@@ -1,8 +1,9 @@
 //! The first benchmark: what Gavel adds to a bare run, and what it costs to have it stand by.
 //!
 //! Each figure of a run is paired with its baseline in the same loop, so that a machine that is slow for a moment is
-//! slow for both. Run it with `make bench`.
+//! slow for both. Run it with `make bench`; `bench delivery` measures the way of a submission instead.
 
+mod delivery;
 mod statistics;
 
 use std::path::Path;
@@ -24,6 +25,9 @@ const HELLO: &str = "print('Hello, world')\n";
 #[tokio::main]
 async fn main() -> Result<()> {
     let home = tempfile::tempdir()?;
+    if std::env::args().nth(1).is_some_and(|what| what == "delivery") {
+        return delivery::run(home.path()).await;
+    }
     show(&format!("{:<44} {:>9} {:>9}", "", "median", "p95"));
     starts(home.path()).await?;
     verdicts(home.path()).await

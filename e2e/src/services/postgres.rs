@@ -39,6 +39,45 @@ impl Postgres {
         Self::on(Some(server), socket)
     }
 
+    /// The same that waits for the disk at every commit, as a real one does: for benchmarks.
+    pub fn start_durable() -> Result<Self> {
+        let server = PostgresServer::start_with("on")?;
+        let socket = server.socket().to_owned();
+        Self::on(Some(server), socket)
+    }
+
+    /// How many bare rows of two small columns so many connections store in a second, each row with a commit of its own: what
+    /// `pgbench` measures over so many seconds.
+    pub fn bare_commits(&self, connections: u32, seconds: u32) -> Result<f64> {
+        self.sql("CREATE TABLE IF NOT EXISTS bare (id BIGSERIAL PRIMARY KEY, text TEXT NOT NULL)")?;
+        let mut script = tempfile::NamedTempFile::new()?;
+        std::io::Write::write_all(&mut script, b"INSERT INTO bare (text) VALUES ('print(1)');\n")?;
+        let (connections, seconds) = (connections.to_string(), seconds.to_string());
+        let script = script.path().display().to_string();
+        let report = self.tool(
+            "pgbench",
+            &[
+                "-n",
+                "-M",
+                "prepared",
+                "-c",
+                &connections,
+                "-j",
+                "2",
+                "-T",
+                &seconds,
+                "-f",
+                &script,
+                &self.database,
+            ],
+        )?;
+        let rate = report.lines().find_map(|line| line.strip_prefix("tps = "));
+        let rate = rate.and_then(|rate| rate.split_whitespace().next());
+        rate.context("pgbench told no rate")?
+            .parse()
+            .context("pgbench told a rate that is none")
+    }
+
     fn on(server: Option<PostgresServer>, socket: PathBuf) -> Result<Self> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let database = format!(
@@ -124,11 +163,17 @@ impl Drop for Postgres {
 pub struct PostgresServer {
     process: Server,
     home: TempDir,
+    fsync: &'static str,
 }
 
 impl PostgresServer {
     /// Makes a cluster and starts a server on it.
     pub fn start() -> Result<Self> {
+        Self::start_with("off")
+    }
+
+    /// The same, with or without waiting for the disk.
+    fn start_with(fsync: &'static str) -> Result<Self> {
         let home = tempfile::Builder::new().prefix("gavel-pg-").tempdir()?;
         let user = if is_root() { Some("postgres") } else { None };
         if let Some(user) = user {
@@ -156,13 +201,14 @@ impl PostgresServer {
         if !output.status.success() {
             bail!("initdb: {}", String::from_utf8_lossy(&output.stderr));
         }
-        let process = Self::run(home.path(), user)?;
-        let mut server = Self { process, home };
+        let process = Self::run(home.path(), user, fsync)?;
+        let mut server = Self { process, home, fsync };
         server.wait_until_ready()?;
         Ok(server)
     }
 
-    fn run(home: &Path, user: Option<&str>) -> Result<Server> {
+    fn run(home: &Path, user: Option<&str>, fsync: &str) -> Result<Server> {
+        let fsync = format!("fsync={fsync}");
         let data = home.join("data");
         let socket = format!("unix_socket_directories={}", home.display());
         let arguments = [
@@ -173,7 +219,7 @@ impl PostgresServer {
             "-c",
             "listen_addresses=",
             "-c",
-            "fsync=off",
+            &fsync,
             "-c",
             "max_connections=200",
         ];
@@ -209,7 +255,7 @@ impl PostgresServer {
     pub fn restart(&mut self) -> Result<()> {
         self.process.stop("INT")?;
         let user = if is_root() { Some("postgres") } else { None };
-        self.process = Self::run(self.home.path(), user)?;
+        self.process = Self::run(self.home.path(), user, self.fsync)?;
         self.wait_until_ready()
     }
 }

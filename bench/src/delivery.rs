@@ -1,0 +1,228 @@
+//! The way of a submission: what is accepted a second, and what gets its verdict a second, by a worker that judges nothing.
+//!
+//! The baselines are of the same run, on the same machine: a bare axum handler under the same client, and bare commits of single rows
+//! by as many connections to the same Postgres. Client, server, database and Redis share the cores.
+
+use std::path::Path;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use e2e::gavel::{Client, GavelProcess, gavel};
+use e2e::services::{Postgres, Redis};
+use reqwest::Method;
+use serde_json::json;
+use tokio::task::JoinSet;
+
+use crate::show;
+use crate::statistics::Samples;
+
+/// How long each figure is measured.
+const SPAN: Duration = Duration::from_secs(8);
+/// Clients at once, each with a connection.
+const CONNECTIONS: [u32; 3] = [16, 64, 256];
+/// Users whose submissions they are.
+const USERS: usize = 500;
+
+type Environment = Vec<(&'static str, String)>;
+
+/// What came of posting for a while.
+struct Posted {
+    accepted: usize,
+    rate: f64,
+    latencies: Samples,
+}
+
+pub(crate) async fn run(home: &Path) -> Result<()> {
+    show(&format!(
+        "{:<52} {:>10}   {:>9} {:>9}",
+        "", "a second", "median", "p95"
+    ));
+    bare_axum().await?;
+    fleet(home).await?;
+    embedded(home).await
+}
+
+fn row(name: &str, posted: &Posted) {
+    let latencies = posted.latencies.row("");
+    show(&format!(
+        "{name:<52} {:>10.0} {}",
+        posted.rate,
+        latencies.trim_start()
+    ));
+}
+
+/// The same client against a handler that does nothing.
+async fn bare_axum() -> Result<()> {
+    let answer = || async { (axum::http::StatusCode::ACCEPTED, axum::Json(json!({"id": 1}))) };
+    let router = axum::Router::new().route("/api/v1/submissions", axum::routing::post(answer));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    let client = Client::new(&format!("http://{}", listener.local_addr()?))?;
+    let mut server = JoinSet::new();
+    server.spawn(async move { axum::serve(listener, router).await });
+    row(
+        "bare axum handler, POST, 64 connections",
+        &post(&client, 64, SPAN).await?,
+    );
+    Ok(())
+}
+
+/// Posts as fast as so many clients can, each waiting for its answer.
+async fn post(client: &Client, connections: u32, span: Duration) -> Result<Posted> {
+    let count = Arc::new(AtomicUsize::new(0));
+    let begin = Instant::now();
+    let mut clients = JoinSet::new();
+    for _ in 0..connections {
+        let (client, count) = (client.clone(), Arc::clone(&count));
+        clients.spawn(async move {
+            let mut latencies = Vec::new();
+            while begin.elapsed() < span {
+                let number = count.fetch_add(1, Ordering::Relaxed);
+                let body = json!({"user": format!("user{}", number % USERS), "problem": "aplusb", "language": "python3",
+                                  "source": format!("print({number})")});
+                let sent = Instant::now();
+                let request = client.request(Method::POST, "/api/v1/submissions").json(&body);
+                let (status, answer) = client.send(request).await?;
+                ensure!(status == 202, "{status} {answer}");
+                latencies.push(sent.elapsed());
+            }
+            Ok(latencies)
+        });
+    }
+    let mut latencies = Samples::default();
+    let mut accepted = 0;
+    while let Some(client) = clients.join_next().await {
+        for latency in client?? {
+            accepted += 1;
+            latencies.add(latency);
+        }
+    }
+    Ok(Posted {
+        accepted,
+        rate: rate(accepted, begin.elapsed()),
+        latencies,
+    })
+}
+
+fn rate(count: usize, span: Duration) -> f64 {
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX)) / span.as_secs_f64()
+}
+
+/// Waits until nothing waits or runs.
+async fn drain(client: &Client) -> Result<()> {
+    loop {
+        let (status, queue) = client.get("/api/v1/queue").await?;
+        ensure!(status == 200, "{status} {queue}");
+        if queue["outstanding"]["queued"] == 0 && queue["outstanding"]["running"] == 0 {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Posts while a worker judges, until all of it has its verdict.
+async fn whole_loop(client: &Client, name: &str) -> Result<()> {
+    // The first moments fill caches.
+    post(client, 16, SPAN / 8).await?;
+    drain(client).await?;
+    for connections in CONNECTIONS {
+        let begin = Instant::now();
+        let posted = post(client, connections, SPAN).await?;
+        drain(client).await?;
+        let judged = Posted {
+            rate: rate(posted.accepted, begin.elapsed()),
+            ..posted
+        };
+        row(&format!("{name}: whole loop, {connections} connections"), &judged);
+    }
+    Ok(())
+}
+
+fn upload(client: &Client, admin: &str) -> Result<()> {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR")).join("../problems/library/aplusb");
+    let package = package.display().to_string();
+    let arguments = [
+        "upload",
+        "--no-verify",
+        "--server",
+        client.address(),
+        "--token",
+        admin,
+        &package,
+    ];
+    let status = gavel(&arguments)?.stdout(Stdio::null()).status()?;
+    ensure!(status.success(), "cannot upload the package");
+    Ok(())
+}
+
+async fn fleet(home: &Path) -> Result<()> {
+    let (postgres, redis) = (Postgres::start_durable()?, Redis::start()?);
+    let environment: Environment = vec![
+        ("GAVEL_DATA", home.join("fleet").display().to_string()),
+        ("DATABASE_URL", postgres.url()),
+        ("REDIS_URL", redis.url()),
+        ("GAVEL_LOAD_TEST", "yes".to_owned()),
+        ("RUST_LOG", "warn".to_owned()),
+    ];
+    let token = gavel(&["token", "--user", "admin", "--role", "admin"])?
+        .envs(environment.iter().map(|(name, value)| (name, value)))
+        .output()?;
+    let admin = String::from_utf8(token.stdout)?.trim().to_owned();
+    let arguments = ["api", "--listen", "127.0.0.1:0", "--most-waiting", "0"];
+    let mut api = GavelProcess::start(&arguments, &environment, home.join("api.log"))?;
+    let client = Client::new(&api.address()?)?;
+    upload(&client, &admin)?;
+    for connections in CONNECTIONS {
+        if connections < 200 {
+            let bare = postgres.bare_commits(connections, 5)?;
+            show(&format!(
+                "{:<52} {bare:>10.0}",
+                format!("Postgres: bare commits, {connections} connections")
+            ));
+        }
+        let posted = post(&client, connections, SPAN).await?;
+        row(
+            &format!("Postgres and Redis: POST, {connections} connections"),
+            &posted,
+        );
+    }
+    let waiting = client.get("/api/v1/queue").await?.1["outstanding"]["queued"].clone();
+    let arguments = ["worker", "--judge-nothing", "--slots", "64"];
+    let begin = Instant::now();
+    let mut worker = GavelProcess::start(&arguments, &environment, home.join("worker.log"))?;
+    worker.printed(|line| line.contains("started").then_some(()))?;
+    drain(&client).await?;
+    let count = usize::try_from(waiting.as_u64().context("no count")?)?;
+    let drained = rate(count, begin.elapsed());
+    show(&format!(
+        "{:<52} {drained:>10.0}",
+        format!("Postgres and Redis: judge {count} that wait")
+    ));
+    whole_loop(&client, "Postgres and Redis").await?;
+    worker.stop()?;
+    api.stop()
+}
+
+async fn embedded(home: &Path) -> Result<()> {
+    let environment: Environment = vec![
+        ("GAVEL_DATA", home.join("embedded").display().to_string()),
+        ("GAVEL_LOAD_TEST", "yes".to_owned()),
+        ("RUST_LOG", "warn".to_owned()),
+    ];
+    let arguments = [
+        "up",
+        "--listen",
+        "127.0.0.1:0",
+        "--judge-nothing",
+        "--slots",
+        "64",
+        "--most-waiting",
+        "0",
+    ];
+    let mut up = GavelProcess::start(&arguments, &environment, home.join("embedded.log"))?;
+    let client = Client::new(&up.address()?)?;
+    whole_loop(&client, "embedded on SQLite").await?;
+    up.stop()
+}
