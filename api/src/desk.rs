@@ -9,9 +9,8 @@ use domain::{
     JudgeMessage, Language, Principal, ProblemId, ProblemRecord, Refusal, Run, SourceFile, SubmissionId,
     SubmissionView, Trial, TrialOutput, UserId,
 };
-use store::{NewToken, Outstanding, Store, SubmissionFilter, TokenRecord};
+use store::{Outstanding, Store, SubmissionFilter};
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use crate::app::App;
 use crate::asker;
@@ -19,7 +18,7 @@ use crate::failure::{Failure, Result as Answer};
 use crate::known_languages::languages;
 use crate::reading::{listable, trial, trial_runs, visible};
 use crate::submit::{Draft, Names, Source, accept};
-use crate::{ApiConfig, endpoints, judge_messages, layers, token_rights};
+use crate::{ApiConfig, endpoints, judge_messages, layers};
 
 /// Result of a use case.
 pub type Result<T> = std::result::Result<T, Refusal>;
@@ -168,7 +167,7 @@ impl Desk {
     pub async fn source(&self, principal: &Principal, id: SubmissionId) -> Result<Vec<SourceFile>> {
         told(visible(&self.0, principal, id).await)?;
         let files = told(self.0.store.source(id).await.map_err(Failure::from))?;
-        files.ok_or_else(|| Failure::not_found("submission", id).0)
+        files.ok_or_else(|| Failure::not_found("submission", id).refusal)
     }
 
     /// What was said for judges of a submission, as far as the principal may read it.
@@ -201,7 +200,7 @@ impl Desk {
     /// A problem.
     pub async fn problem(&self, id: &ProblemId) -> Result<ProblemRecord> {
         let problem = told(self.0.store.problem(id).await.map_err(Failure::from))?;
-        problem.ok_or_else(|| Failure::not_found("problem", id).0)
+        problem.ok_or_else(|| Failure::not_found("problem", id).refusal)
     }
 
     /// Problems by id, after `after`.
@@ -214,35 +213,6 @@ impl Desk {
         told(languages(&self.0).await)
     }
 
-    /// Makes a token of the API.
-    pub async fn create_token(&self, principal: &Principal, new: &NewToken) -> Result<String> {
-        told(token_rights::make(&self.0, principal, new).await)
-    }
-
-    /// The principal's own tokens, the newest first.
-    pub async fn tokens(&self, principal: &Principal) -> Result<Vec<TokenRecord>> {
-        told(token_rights::own(&self.0, principal).await)
-    }
-
-    /// Ends one of the principal's own tokens.
-    pub async fn revoke_token(&self, principal: &Principal, id: Uuid) -> Result<()> {
-        told(token_rights::revoke(&self.0, principal, id).await)
-    }
-
-    /// Ends the session that sent a request, if it was one.
-    pub async fn end_session(&self, parts: &Parts) -> Result<()> {
-        if let Some(holder) = told(asker::holder(parts, &self.0).await)? {
-            told(
-                self.0
-                    .store
-                    .revoke_token(holder.token)
-                    .await
-                    .map_err(Failure::from),
-            )?;
-        }
-        Ok(())
-    }
-
     /// How many judgements wait and run.
     pub async fn outstanding(&self) -> Result<Outstanding> {
         told(self.0.store.outstanding().await.map_err(Failure::from))
@@ -250,5 +220,5 @@ impl Desk {
 }
 
 fn told<T>(answer: Answer<T>) -> Result<T> {
-    answer.map_err(|failure| failure.0)
+    answer.map_err(|failure| failure.refusal)
 }

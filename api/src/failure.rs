@@ -8,7 +8,7 @@
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use domain::{FieldError, Refusal, RefusalKind};
@@ -16,12 +16,19 @@ use store::StoreError;
 
 use crate::layers::RequestId;
 
+pub(crate) const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
+pub(crate) const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+
 /// The things told at most about one request: a client that is wrong a thousand times is told enough by these.
 const MAX_ERRORS: usize = 50;
 
 /// What a handler fails with.
 #[derive(Debug)]
-pub(crate) struct Failure(pub(crate) Refusal);
+pub(crate) struct Failure {
+    pub(crate) refusal: Refusal,
+    /// How many there may be at once, where it is refused as one too many.
+    limit: Option<u32>,
+}
 
 /// Result of a handler.
 pub(crate) type Result<T> = std::result::Result<T, Failure>;
@@ -33,7 +40,21 @@ struct Told(Refusal);
 impl Failure {
     /// A refusal in one sentence.
     pub(crate) fn new(kind: RefusalKind, detail: impl Into<String>) -> Self {
-        Self(Refusal::new(kind, detail))
+        Refusal::new(kind, detail).into()
+    }
+
+    /// One more than the `limit` that may wait at once.
+    pub(crate) fn too_many(limit: u32) -> Self {
+        let refusal = Refusal::new(
+            RefusalKind::TooMany,
+            format!(
+                "{limit} submissions of this user wait already, and no more may; submit again when one of them is judged"
+            ),
+        );
+        Self {
+            refusal,
+            limit: Some(limit),
+        }
     }
 
     /// There is no such thing, or none that the asker may see: the two must not be told apart.
@@ -68,7 +89,7 @@ pub(crate) fn shorten(text: &str) -> String {
 
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
-        Self(refusal)
+        Self { refusal, limit: None }
     }
 }
 
@@ -96,7 +117,7 @@ impl From<StoreError> for Failure {
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        let mut refusal = self.0;
+        let mut refusal = self.refusal;
         if refusal.errors.len() > MAX_ERRORS {
             let more = refusal.errors.len() - MAX_ERRORS;
             refusal.errors.truncate(MAX_ERRORS);
@@ -117,6 +138,18 @@ impl IntoResponse for Failure {
                 headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
             }
             _ => {}
+        }
+        if let Some(limit) = self.limit {
+            // Of the draft of the IETF: a quota of so many, of which none is left for a second.
+            let headers = response.headers_mut();
+            for (name, value) in [
+                (RATE_LIMIT_POLICY, format!("\"waiting\";q={limit}")),
+                (RATE_LIMIT, "\"waiting\";r=0;t=1".to_owned()),
+            ] {
+                if let Ok(value) = HeaderValue::from_str(&value) {
+                    headers.insert(name, value);
+                }
+            }
         }
         response.extensions_mut().insert(Told(refusal));
         response

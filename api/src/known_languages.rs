@@ -1,10 +1,12 @@
 //! Which languages there are, and which of them can be used now.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::{Language, LanguageId};
 use store::WorkerRecord;
+use tokio::time::Instant;
 
 use crate::app::App;
 use crate::failure::Result;
@@ -12,10 +14,27 @@ use crate::failure::Result;
 /// A worker that was not heard of for longer is gone.
 pub(crate) const WORKER_LIFE: Duration = Duration::from_secs(30);
 
+/// How old what is known of the languages may be when a submission is looked at.
+const RECENT: Duration = Duration::from_secs(1);
+
 /// The languages of all live workers, else those that are known without one.
 pub(crate) async fn languages(app: &App) -> Result<Vec<Language>> {
     let workers = app.store.workers(WORKER_LIFE).await?;
     Ok(union(&app.config.languages, &workers))
+}
+
+/// The same, as it was within the last second.
+pub(crate) async fn recent(app: &App) -> Result<Arc<Vec<Language>>> {
+    // Whoever finds it too old reads it again, and the others wait for that.
+    let mut kept = app.languages.lock().await;
+    match &*kept {
+        Some((when, languages)) if when.elapsed() < RECENT => Ok(Arc::clone(languages)),
+        _ => {
+            let languages = Arc::new(languages(app).await?);
+            *kept = Some((Instant::now(), Arc::clone(&languages)));
+            Ok(languages)
+        }
+    }
 }
 
 /// A language can be used if one live worker offers it. Without any, submissions wait for one: all that are known

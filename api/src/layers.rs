@@ -19,7 +19,7 @@ use tower_http::sensitive_headers::SetSensitiveRequestHeadersLayer;
 use tower_http::trace::TraceLayer;
 use tracing::Span;
 
-use crate::failure::{Failure, render, shorten};
+use crate::failure::{Failure, RATE_LIMIT, RATE_LIMIT_POLICY, render, shorten};
 use crate::hosts::Hosts;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -93,7 +93,7 @@ fn cors(hosts: Hosts) -> CorsLayer {
     });
     CorsLayer::new()
         .allow_origin(allowed)
-        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
+        .allow_methods([Method::GET, Method::POST, Method::PUT])
         .allow_headers([AUTHORIZATION, CONTENT_TYPE, IDEMPOTENCY_KEY, X_REQUEST_ID])
         .expose_headers([
             LINK,
@@ -102,6 +102,8 @@ fn cors(hosts: Hosts) -> CorsLayer {
             WWW_AUTHENTICATE,
             X_REQUEST_ID,
             IDEMPOTENCY_REPLAYED,
+            RATE_LIMIT,
+            RATE_LIMIT_POLICY,
         ])
         .max_age(Duration::from_mins(10))
 }

@@ -20,7 +20,6 @@ mod desk;
 mod endpoints;
 mod failure;
 mod fields;
-mod foreign;
 mod hosts;
 mod judge_messages;
 mod known_languages;
@@ -32,7 +31,7 @@ mod params;
 mod reading;
 mod scratch;
 mod submit;
-mod token_rights;
+mod telling;
 mod wait;
 mod wire;
 
@@ -43,9 +42,7 @@ use domain::Language;
 use store::Store;
 use tokio_util::sync::CancellationToken;
 
-pub use crate::asker::{PLAIN_COOKIE, SECURE_COOKIE};
 pub use crate::desk::{Desk, NewSource, NewSubmission, Result};
-pub use crate::foreign::is_own;
 
 /// Settings of the API.
 #[derive(Debug, Clone)]
@@ -60,6 +57,8 @@ pub struct ApiConfig {
     pub body_bytes: usize,
     /// The largest package, in bytes, as uploaded.
     pub package_bytes: u64,
+    /// How many submissions of one user may wait at once; `None` for any number.
+    pub most_waiting: Option<u32>,
     /// The longest `?wait`, in seconds.
     pub max_wait_seconds: u64,
     /// Where uploads are unpacked.

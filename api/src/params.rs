@@ -125,7 +125,12 @@ mod tests {
         params.take("user", str::parse::<domain::UserId>);
         let pointers: Vec<_> = match params.finish() {
             Ok(()) => Vec::new(),
-            Err(Failure(refusal)) => refusal.errors.into_iter().map(|error| error.pointer).collect(),
+            Err(failure) => failure
+                .refusal
+                .errors
+                .into_iter()
+                .map(|error| error.pointer)
+                .collect(),
         };
         assert_eq!(pointers, expected, "{query}");
     }

@@ -13,7 +13,7 @@ use tracing::Instrument as _;
 use crate::app::App;
 use crate::clock::now;
 use crate::failure::{Failure, Result, shorten};
-use crate::known_languages::languages;
+use crate::known_languages::{languages, recent};
 use crate::near::did_you_mean;
 
 /// Files of one submission at most.
@@ -89,29 +89,36 @@ pub(crate) async fn accept(
 
 async fn store(app: &App, principal: &Principal, draft: Draft, key: Option<Idempotency>) -> Result<Accepted> {
     let submission = check(app, principal, draft).await?;
-    let band = submission.band;
-    let (id, is_replay) = match app.store.submit(&submission, key.as_ref()).await? {
-        Submitted::New(_) => (submission.id, false),
-        Submitted::Before(id) => (id, true),
+    let most = app.config.most_waiting;
+    let id = match app.store.submit(&submission, key.as_ref(), most).await? {
+        Submitted::New(view) => {
+            let entry = Entry {
+                judgement: view.judgement.id,
+                lane: Lane {
+                    band: submission.band,
+                    language: submission.language,
+                },
+                user: submission.user,
+            };
+            app.telling.tell(entry, Update::from(&*view));
+            return Ok(Accepted {
+                view: *view,
+                is_replay: false,
+            });
+        }
+        Submitted::Before(id) => id,
         Submitted::KeyReused => {
             let detail = "was used for a request with another body; a new request needs a new key";
             return Err(Refusal::field("Idempotency-Key", detail).into());
         }
+        Submitted::TooMany => return Err(Failure::too_many(most.unwrap_or_default())),
     };
     let view = app.store.submission(id).await?;
     let view = view.ok_or_else(|| Failure::internal("reading a submission back", &id))?;
-    if !is_replay {
-        let entry = Entry {
-            judgement: view.judgement.id,
-            lane: Lane {
-                band,
-                language: view.language.clone(),
-            },
-            user: view.user.clone(),
-        };
-        app.tell(entry, Update::from(&view));
-    }
-    Ok(Accepted { view, is_replay })
+    Ok(Accepted {
+        view,
+        is_replay: true,
+    })
 }
 
 async fn check(app: &App, principal: &Principal, mut draft: Draft) -> Result<Submission> {
@@ -221,6 +228,11 @@ async fn find_language(
         }
         return Ok(Some(text));
     }
+    if let Some(name) = &name
+        && let Some(language) = usable(app, name, problem).await?
+    {
+        return Ok(Some(language));
+    }
     let languages = languages(app).await?;
     let Some(name) = name.or_else(|| guessed(draft, &languages)) else {
         return Ok(None);
@@ -311,6 +323,17 @@ fn entry_point(draft: &mut Draft, language: Option<&Language>, files: &[SourceFi
         return None;
     }
     Some(name)
+}
+
+/// The language that is meant, where nothing speaks against it. By what was known a moment ago, because every submission asks.
+async fn usable(app: &App, name: &str, problem: Option<&ProblemRecord>) -> Result<Option<Language>> {
+    let known = recent(app).await?;
+    let meant = known.iter().find(|language| language.answers_to(name));
+    let allowed = problem.and_then(|problem| problem.languages.as_ref());
+    let is_usable = |language: &&Language| {
+        language.unavailable.is_none() && allowed.is_none_or(|allowed| allowed.contains(&language.id))
+    };
+    Ok(meant.filter(is_usable).cloned())
 }
 
 /// The files of the source; a text without a name gets the language's usual one.

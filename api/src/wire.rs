@@ -39,6 +39,18 @@ pub(crate) struct SubmissionWithRuns {
     pub(crate) submission: SubmissionBody,
     /// The runs of the newest judgement, in order; empty until it is done.
     pub(crate) runs: Vec<RunBody>,
+    /// Its place in the queue; null where it does not wait, or the queue does not say.
+    pub(crate) queue: Option<QueuePlace>,
+}
+
+/// A place in the queue.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct QueuePlace {
+    /// How many are before it at present. Who comes later can be served sooner: users take turns.
+    pub(crate) before: u64,
+    /// About how long it will wait, in seconds, as judging goes at present; null where that is not known.
+    #[schema(example = 2.5)]
+    pub(crate) expected_wait_seconds: Option<f64>,
 }
 
 /// One attempt to judge a submission.

@@ -80,29 +80,40 @@ impl Events {
     ///
     /// Over Redis, one round trip. Where it fails, whether anybody was told is unknown.
     pub async fn publish(&self, update: &Update) -> Result<()> {
-        let event = Event::new(update.clone());
+        self.publish_all(std::slice::from_ref(update)).await
+    }
+
+    /// The same for several, in their order and in one round trip.
+    pub async fn publish_all(&self, updates: &[Update]) -> Result<()> {
+        let events = updates.iter().map(|update| Event::new(update.clone()));
         let Some(wire) = &self.inner.wire else {
-            let event = Arc::new(event);
-            for topic in Topic::of(&event) {
-                self.inner.hub.tell(&topic, &event);
+            for event in events.map(Arc::new) {
+                for topic in Topic::of(&event) {
+                    self.inner.hub.tell(&topic, &event);
+                }
             }
             return Ok(());
         };
         let mut commands = ::redis::pipe();
-        for topic in Topic::of(&event) {
-            let channel = topic.channel();
-            commands
-                .cmd("PUBLISH")
-                .arg(channel)
-                .arg(&event.json()[..])
-                .ignore();
+        for event in events {
+            for topic in Topic::of(&event) {
+                let channel = topic.channel();
+                commands
+                    .cmd("PUBLISH")
+                    .arg(channel)
+                    .arg(&event.json()[..])
+                    .ignore();
+            }
+            if let Some(done) = event.problem_done() {
+                commands
+                    .cmd("PUBLISH")
+                    .arg(topic::PROBLEM_DONE)
+                    .arg(done)
+                    .ignore();
+            }
         }
-        if let Some(done) = event.problem_done() {
-            commands
-                .cmd("PUBLISH")
-                .arg(topic::PROBLEM_DONE)
-                .arg(done)
-                .ignore();
+        if commands.is_empty() {
+            return Ok(());
         }
         wire.redis.run("PUBLISH", &commands).await
     }

@@ -89,7 +89,6 @@ impl Base {
         );
         let pages = web::WebConfig {
             scratch: config.scratch.clone(),
-            registration: listen.lets_people_register(),
         };
         let desk = api::Desk::new(config, parts.0, parts.1, parts.2, parts.3);
         Ok(desk.router(web::router(pages, desk.clone())))
@@ -210,6 +209,7 @@ fn api_config(
         allowed_hosts: listen.any_host().into_iter().collect(),
         body_bytes: 1 << 20,
         package_bytes: 512 << 20,
+        most_waiting: Some(listen.most_waiting).filter(|most| *most > 0),
         max_wait_seconds: 60,
         scratch: data.directory("scratch")?,
         languages,

@@ -51,6 +51,30 @@ pub struct Judgement {
 }
 
 impl Judgement {
+    /// One that was just made.
+    pub const fn queued(id: JudgementId, submission: SubmissionId, created_at: Timestamp) -> Self {
+        Self {
+            id,
+            submission,
+            state: State::Queued,
+            attempt: 0,
+            verdict: None,
+            blame: None,
+            score: None,
+            max_score: None,
+            groups: Vec::new(),
+            message: None,
+            compiler_output: None,
+            cpu_us: None,
+            memory_bytes: None,
+            cases_done: 0,
+            cases_total: 0,
+            created_at,
+            started_at: None,
+            finished_at: None,
+        }
+    }
+
     /// The sequence number of this row among the events of the judgement.
     pub const fn sequence(&self) -> Sequence {
         Sequence::of_row(self.state, self.attempt)

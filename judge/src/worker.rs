@@ -18,6 +18,7 @@ mod leases;
 mod offer;
 mod pace;
 mod patience;
+mod room;
 mod sweeper;
 mod teller;
 mod upkeep;

@@ -65,9 +65,9 @@ fn conclusion(runs: u32) -> Conclusion {
 async fn submit(store: &Store, many: usize) -> Vec<JudgementId> {
     iter(0..many)
         .map(|_| async {
-            match store.submit(&submission(), None).await.unwrap() {
-                Submitted::New(judgement) => Some(judgement),
-                Submitted::Before(_) | Submitted::KeyReused => None,
+            match store.submit(&submission(), None, None).await.unwrap() {
+                Submitted::New(view) => Some(view.judgement.id),
+                Submitted::Before(_) | Submitted::KeyReused | Submitted::TooMany => None,
             }
         })
         .buffer_unordered(ABREAST)

@@ -4,6 +4,7 @@
 //! has run out and that nobody has taken over is still held.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use domain::{Conclusion, JudgeMessage, JudgementId, Lease, Score, SubmissionView};
 use serde::Serialize;
@@ -23,6 +24,26 @@ const MOST_AT_ONCE: usize = 256;
 
 /// What is kept of what was said for judges of one judgement, in bytes.
 const MOST_SAID: usize = 256 << 10;
+
+/// A judgement that ends, in whose company.
+#[derive(Debug, Clone)]
+pub(crate) struct Ending {
+    lease: Lease,
+    conclusion: Arc<Conclusion>,
+}
+
+impl Ending {
+    /// About what it weighs, in bytes: mostly its runs.
+    pub(crate) fn weight(&self) -> usize {
+        let said = self.conclusion.compiler_output.as_ref().map_or(0, String::len);
+        self.conclusion.runs.len() * 256 + said
+    }
+}
+
+/// Writes on behalf of a store.
+struct Writer {
+    engine: Engine,
+}
 
 /// A conclusion, as statements read it.
 #[derive(Debug, Serialize)]
@@ -64,16 +85,42 @@ impl Store {
     /// Writes verdict and runs in one transaction if the lease is still held; returns the submission as it then is, or
     /// `None` where the lease was lost and nothing was written.
     ///
+    /// Those that end at the same time are written together.
+    ///
     /// May be repeated when its answer was lost on the way: what was committed under this very lease stands, and is
     /// returned once more.
     pub async fn commit(&self, lease: &Lease, conclusion: &Conclusion) -> Result<Option<SubmissionView>> {
-        let mut views = self.commit_many(&[(*lease, conclusion)]).await?;
-        Ok(views.pop().flatten())
+        let ending = Ending {
+            lease: *lease,
+            conclusion: Arc::new(conclusion.clone()),
+        };
+        self.endings.join(ending).await
     }
 
-    /// The same for several that end together: one transaction, with the same few statements as for one. An answer each,
-    /// in their order. Of two with the same judgement, the first counts, and the other is answered with `None`.
+    /// The same for several: one transaction, with the same few statements as for one. An answer each, in their order. Of two with
+    /// the same judgement, the first counts, and the other is answered with `None`.
     pub async fn commit_many(&self, ended: &[(Lease, &Conclusion)]) -> Result<Vec<Option<SubmissionView>>> {
+        let writer = Writer {
+            engine: self.engine.clone(),
+        };
+        writer.conclude(ended).await
+    }
+}
+
+/// Those that end together.
+pub(crate) async fn conclude(engine: &Engine, endings: Vec<Ending>) -> Result<Vec<Option<SubmissionView>>> {
+    let ended: Vec<_> = endings
+        .iter()
+        .map(|ending| (ending.lease, &*ending.conclusion))
+        .collect();
+    let writer = Writer {
+        engine: engine.clone(),
+    };
+    writer.conclude(&ended).await
+}
+
+impl Writer {
+    async fn conclude(&self, ended: &[(Lease, &Conclusion)]) -> Result<Vec<Option<SubmissionView>>> {
         let mut views = HashMap::with_capacity(ended.len());
         for chunk in first_of_each(ended).chunks(MOST_AT_ONCE) {
             let mut rows = self.write_conclusions(chunk).await?;

@@ -44,6 +44,21 @@ const PASSING_STATES: [&str; 7] = [
 const PASSING_CODES: [i32; 3] = [5, 6, 13];
 
 impl StoreError {
+    /// The same for another who suffers from it.
+    pub(crate) fn again(&self) -> Self {
+        match self {
+            Self::Unavailable(reason) => Self::Unavailable(reason.clone()),
+            Self::NoRoom { operation, reason } => Self::NoRoom {
+                operation,
+                reason: reason.clone(),
+            },
+            Self::Failed { operation, reason } => Self::Failed {
+                operation,
+                reason: reason.clone(),
+            },
+        }
+    }
+
     pub(crate) fn failed(operation: &'static str, reason: impl Display) -> Self {
         Self::Failed {
             operation,

@@ -3,9 +3,10 @@
 //! | module | what it is |
 //! |---|---|
 //! | `engine`, `postgres`, `sqlite` | connections, and what their failures mean |
+//! | `group` | what comes at the same time goes together: one commit for many |
 //! | `sql`, `ids`, `row`, `text` | one statement for both engines; binds, rows, and text at the border |
 //! | `migrations` | the schema's versions |
-//! | `tokens`, `tickets`, `people`, `workers` | who is asking; who judges |
+//! | `tokens`, `tickets`, `workers` | who is asking; who judges |
 //! | `problems`, `packages` | problems, and the zips they are judged with |
 //! | `submissions`, `views`, `standing` | taking submissions in, showing them, and who solved what |
 //! | `trials` | what is run and shown, and soon forgotten |
@@ -19,10 +20,10 @@ mod claims;
 mod conclusions;
 mod engine;
 mod error;
+mod group;
 mod ids;
 mod migrations;
 mod packages;
-mod people;
 mod postgres;
 mod problems;
 mod row;
@@ -36,21 +37,26 @@ mod tickets;
 mod tokens;
 mod trials;
 mod views;
+mod wait;
 mod workers;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use domain::{ProblemId, ProblemRecord, SubmissionView};
 use object_store::ObjectStore;
 
+use crate::conclusions::Ending;
 use crate::engine::Engine;
 pub use crate::error::{Result, StoreError};
-pub use crate::people::{Credentials, PersonRecord};
+use crate::group::Group;
 pub use crate::standing::ProblemCount;
+use crate::submissions::Newcomer;
 pub use crate::submissions::{Idempotency, Submitted};
 pub use crate::sweep::{Swept, Waiting, WaitingKey};
 pub use crate::tokens::{Holder, NewToken, TokenRecord};
 pub use crate::views::{Outstanding, SubmissionFilter};
+pub use crate::wait::expected_wait;
 pub use crate::workers::WorkerRecord;
 
 /// The longest page of a list; whoever asks for more gets this many.
@@ -72,14 +78,44 @@ pub struct StoreConfig {
 pub struct Store {
     pub(crate) engine: Engine,
     pub(crate) objects: Arc<dyn ObjectStore>,
+    pub(crate) newcomers: Group<Newcomer, Option<i64>>,
+    pub(crate) endings: Group<Ending, Option<SubmissionView>>,
+    pub(crate) known: Group<ProblemId, Option<ProblemRecord>>,
 }
+
+/// Rounds of a group that Postgres writes at once: while one waits for the disk, the next is worked out. SQLite has one writer.
+const AT_ONCE: usize = 2;
 
 impl Store {
     /// Opens both. Fails within seconds where the database cannot be reached.
     pub async fn open(config: &StoreConfig) -> Result<Self> {
         let engine = Engine::open(&config.database_url, config.max_connections).await?;
         let objects = packages::open(&config.objects)?;
-        Ok(Self { engine, objects })
+        let at_once = match &engine {
+            Engine::Postgres(_) => AT_ONCE,
+            Engine::Sqlite(_) => 1,
+        };
+        let (writer, ender, reader) = (engine.clone(), engine.clone(), engine.clone());
+        Ok(Self {
+            newcomers: Group::start(at_once, Newcomer::weight, move |newcomers| {
+                let engine = writer.clone();
+                async move { submissions::admit(&engine, newcomers).await }
+            }),
+            endings: Group::start(at_once, Ending::weight, move |endings| {
+                let engine = ender.clone();
+                async move { conclusions::conclude(&engine, endings).await }
+            }),
+            known: Group::start(
+                AT_ONCE,
+                |_| 1,
+                move |ids| {
+                    let engine = reader.clone();
+                    async move { problems::find(&engine, ids).await }
+                },
+            ),
+            engine,
+            objects,
+        })
     }
 
     /// Asks the database for a sign of life.

@@ -1,12 +1,14 @@
 //! Problems, and which package each is judged with.
 
+use std::collections::{BTreeSet, HashMap};
+
 use domain::{LanguageId, Limits, PackageHash, ProblemId, ProblemRecord, ProblemType, Score, Timestamp};
 use serde::{Deserialize, Serialize};
 use tokio::fs::File;
 
 use crate::engine::Engine;
 use crate::packages::{self, Object};
-use crate::sql::{fetch_all, fetch_optional, query, statements};
+use crate::sql::{fetch_all, query, statements};
 use crate::{MAX_PAGE, Result, Store, StoreError, row, sqlite, text};
 
 const PUT: &str = "store a problem";
@@ -123,10 +125,9 @@ impl Store {
         }
     }
 
-    /// One problem.
+    /// One problem, as it is now. Those who ask at the same time ask together: most submissions are to few problems.
     pub async fn problem(&self, id: &ProblemId) -> Result<Option<ProblemRecord>> {
-        let row: Option<Row> = fetch_optional!(self, read, FIND, id.as_str())?;
-        row.map(TryInto::try_into).transpose()
+        self.known.join(id.clone()).await
     }
 
     /// Problems by id, after `after`; at most [`MAX_PAGE`].
@@ -136,6 +137,28 @@ impl Store {
         let rows: Vec<Row> = fetch_all!(self, read, LIST, after, i64::from(limit.min(MAX_PAGE)))?;
         rows.into_iter().map(TryInto::try_into).collect()
     }
+}
+
+/// What is asked for together.
+pub(crate) async fn find(engine: &Engine, ids: Vec<ProblemId>) -> Result<Vec<Option<ProblemRecord>>> {
+    let reader = Reader {
+        engine: engine.clone(),
+    };
+    let distinct: BTreeSet<&str> = ids.iter().map(ProblemId::as_str).collect();
+    let distinct =
+        serde_json::to_string(&distinct).map_err(|error| StoreError::failed(FIND.operation, error))?;
+    let rows: Vec<Row> = fetch_all!(reader, read, FIND, distinct.as_str())?;
+    let mut found = HashMap::with_capacity(rows.len());
+    for row in rows {
+        let record = ProblemRecord::try_from(row)?;
+        found.insert(record.id.clone(), record);
+    }
+    Ok(ids.iter().map(|id| found.get(id).cloned()).collect())
+}
+
+/// Reads on behalf of a store.
+struct Reader {
+    engine: Engine,
 }
 
 statements! {
@@ -153,7 +176,7 @@ statements! {
          RETURNING id, name, owner, package, settings, created_at, updated_at"
     ];
     FIND(1) = "read a problem" [
-        "SELECT id, name, owner, package, settings, created_at, updated_at FROM problems WHERE id = $1"
+        "SELECT id, name, owner, package, settings, created_at, updated_at FROM problems WHERE id IN " texts
     ];
     /// After, limit.
     LIST(2) = "list problems" [

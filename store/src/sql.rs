@@ -36,6 +36,9 @@ macro_rules! fragment {
     // One of the identifiers in the first bind.
     (postgres in_ids) => { "= ANY($1)" };
     (sqlite in_ids) => { "IN (SELECT unhex(value, '-') FROM json_each($1))" };
+    // The texts in the first bind.
+    (postgres texts) => { "(SELECT t.value FROM json_array_elements_text(CAST($1 AS json)) AS t)" };
+    (sqlite texts) => { "(SELECT value FROM json_each($1))" };
     // The leases in the first bind, as the table `i`.
     (postgres leases) => {
         "json_to_recordset(CAST($1 AS json)) AS i(judgement uuid, worker uuid, attempt bigint)"
@@ -96,6 +99,11 @@ macro_rules! fragment {
         "alone AS MATERIALIZED (SELECT worker_id FROM judgements WHERE state = 'running' GROUP BY worker_id HAVING COUNT(*) = 1)"
     };
     ($engine:ident killed) => { "CASE WHEN worker_id IN (SELECT worker_id FROM alone) THEN 1 ELSE 0 END" };
+    // How many of the user of `i` wait, rejudges apart, counted up to the second bind.
+    ($engine:ident waiting) => {
+        "(SELECT COUNT(*) FROM (SELECT 1 FROM judgements w WHERE w.user_id = i.user_id AND w.state = 'queued' AND w.band < 2 \
+         LIMIT $2) AS w)"
+    };
     // The line of a story that tells of a lease that ran out.
     ($engine:ident went_silent) => {
         "'attempt ' || attempt || ': the worker went silent' || CASE WHEN worker_id IN (SELECT worker_id FROM alone) \
@@ -247,13 +255,12 @@ mod tests {
     use crate::{Store, StoreConfig};
 
     /// The statements of every module.
-    const ALL: [&[Statement]; 15] = [
+    const ALL: [&[Statement]; 14] = [
         crate::STATEMENTS,
         crate::claims::STATEMENTS,
         crate::conclusions::STATEMENTS,
         crate::migrations::STATEMENTS,
         crate::packages::STATEMENTS,
-        crate::people::STATEMENTS,
         crate::problems::STATEMENTS,
         crate::standing::STATEMENTS,
         crate::submissions::STATEMENTS,

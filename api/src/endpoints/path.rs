@@ -18,10 +18,6 @@ impl Named for SubmissionId {
     const KIND: &'static str = "submission";
 }
 
-impl Named for uuid::Uuid {
-    const KIND: &'static str = "token";
-}
-
 impl Named for ProblemId {
     const KIND: &'static str = "problem";
 }

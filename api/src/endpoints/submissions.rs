@@ -8,11 +8,12 @@ use axum::http::header::LOCATION;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use domain::{
-    LanguageId, ProblemId, Refusal, SourceFile, State as JudgementState, SubmissionId, Trial, UserId, Verdict,
+    LanguageId, ProblemId, Refusal, RefusalKind, SourceFile, State as JudgementState, SubmissionId,
+    SubmissionView, Trial, Update, UserId, Verdict,
 };
 use serde::Serialize;
 use serde_json::Value;
-use store::{Idempotency, SubmissionFilter};
+use store::{Idempotency, SubmissionFilter, expected_wait};
 use utoipa::ToSchema;
 
 use super::path::Id;
@@ -21,6 +22,7 @@ use crate::asker::{Asker, Somebody};
 use crate::body::JsonBody;
 use crate::failure::{Failure, Result, shorten};
 use crate::fields::{Fields, kind_of};
+use crate::known_languages::WORKER_LIFE;
 use crate::layers::{IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED};
 use crate::openapi::{BodyRefusals, Refusals};
 use crate::page::{self, Page};
@@ -28,9 +30,12 @@ use crate::params::{NoParams, Params, whole};
 use crate::reading::{listable, visible};
 use crate::submit::{Draft, Names, Source, accept};
 use crate::wait::until_final;
-use crate::wire::{StateName, SubmissionBody, SubmissionWithRuns, VerdictName};
+use crate::wire::{QueuePlace, StateName, SubmissionBody, SubmissionWithRuns, VerdictName};
 
 const PATH: &str = "/api/v1/submissions";
+
+/// How long the queue may take to tell a place.
+const QUEUE_PATIENCE: Duration = Duration::from_secs(1);
 
 /// A submission to be made. Either `source` or `files`.
 #[expect(dead_code, reason = "the schema of what `read` reads")]
@@ -136,10 +141,63 @@ pub(super) async fn get(
         view = until_final(&app, id, Duration::from_secs(wait)).await?;
     }
     let runs = app.store.runs(view.judgement.id).await?;
+    let queue = place(&app, &view).await;
     Ok(Json(SubmissionWithRuns {
         submission: view.into(),
         runs: runs.into_iter().map(Into::into).collect(),
+        queue,
     }))
+}
+
+/// Cancels a submission that has no verdict yet: one's own, or for administrators anybody's.
+///
+/// What waits is taken out of the queue; what runs is given up by its worker within seconds.
+#[utoipa::path(
+    post, path = "/api/v1/submissions/{id}/cancel", operation_id = "cancelSubmission", tag = "submissions",
+    params(("id" = String, Path, description = "The submission's id")),
+    responses((status = 200, description = "It is cancelled", body = SubmissionBody), Refusals)
+)]
+pub(super) async fn cancel(
+    State(app): State<App>,
+    Somebody(principal): Somebody,
+    Id(id): Id<SubmissionId>,
+    _: NoParams,
+) -> Result<Json<SubmissionBody>> {
+    let view = visible(&app, &principal, id).await?;
+    let judgement = view.judgement.id;
+    let Some(view) = app.store.cancel(judgement).await? else {
+        return Err(Failure::new(
+            RefusalKind::Conflict,
+            format!("submission {id} is over already: there is nothing to cancel"),
+        ));
+    };
+    // Both are hints: what is left in the queue is not claimed.
+    if let Err(error) = app.queue.remove(judgement).await {
+        tracing::debug!(%judgement, %error, "a cancelled judgement is left in the queue");
+    }
+    if let Err(error) = app.events.publish(&Update::from(&view)).await {
+        tracing::debug!(%judgement, %error, "listeners were not told that it is cancelled");
+    }
+    Ok(Json(view.into()))
+}
+
+/// Its place in the queue, while it waits and as far as that is known.
+async fn place(app: &App, view: &SubmissionView) -> Option<QueuePlace> {
+    if view.judgement.state != JudgementState::Queued {
+        return None;
+    }
+    let position = app.queue.position(view.judgement.id);
+    let before = tokio::time::timeout(QUEUE_PATIENCE, position)
+        .await
+        .ok()?
+        .ok()??;
+    let workers = app.store.workers(WORKER_LIFE).await.ok()?;
+    let able = workers.iter().filter(|worker| worker.offers(&view.language));
+    let wait = expected_wait(able, before);
+    Some(QueuePlace {
+        before,
+        expected_wait_seconds: wait.map(|wait| wait.as_secs_f64()),
+    })
 }
 
 /// Reads the source of a submission.

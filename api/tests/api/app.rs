@@ -23,6 +23,7 @@ use tower::ServiceExt as _;
 pub(crate) const BODY_BYTES: usize = 64 << 10;
 pub(crate) const PACKAGE_BYTES: u64 = 256 << 10;
 pub(crate) const CODE_BYTES: u64 = 1000;
+pub(crate) const MOST_WAITING: u32 = 20;
 
 pub(crate) struct TestApp {
     pub(crate) router: Router,
@@ -73,6 +74,7 @@ fn config(open: bool, dir: &TempDir) -> ApiConfig {
         allowed_hosts: vec!["judge.lan".to_owned()],
         body_bytes: BODY_BYTES,
         package_bytes: PACKAGE_BYTES,
+        most_waiting: Some(MOST_WAITING),
         max_wait_seconds: 30,
         scratch: dir.path().join("scratch"),
         languages: vec![
@@ -214,6 +216,23 @@ impl TestApp {
         let answer = self.post("/api/v1/submissions").json(&body).send().await;
         assert_eq!(answer.status, StatusCode::ACCEPTED, "{answer:?}");
         serde_json::from_value(answer.json()).unwrap()
+    }
+
+    /// Announces a worker that has C and Python.
+    pub(crate) async fn announce(&self, slots: u32, service_us: Option<u64>) {
+        let languages = [("c", "C", "c"), ("python3", "Python 3", "py")];
+        let record = store::WorkerRecord {
+            id: WorkerId::new(),
+            name: "host/1".to_owned(),
+            slots,
+            languages: languages
+                .map(|(id, name, ending)| language(id, name, &[], ending, None))
+                .to_vec(),
+            bands: domain::Band::ALL.to_vec(),
+            service_us,
+            seen_at: Timestamp(0),
+        };
+        self.store.announce_worker(&record).await.unwrap();
     }
 
     /// Waits until the queue has been told, and takes it out.

@@ -1,10 +1,10 @@
 //! Sending, reading and listing submissions.
 
 use axum::http::StatusCode;
-use domain::{Conclusion, GroupResult, JudgeMessage, Role, Score, SubmissionView, Verdict};
+use domain::{Conclusion, GroupResult, JudgeMessage, Role, Score, SubmissionId, SubmissionView, Verdict};
 use serde_json::json;
 
-use crate::app::{TestApp, id};
+use crate::app::{MOST_WAITING, TestApp, id};
 
 #[tokio::test]
 async fn a_submission_is_stored_then_queued_and_readable() {
@@ -51,6 +51,81 @@ async fn a_judged_submission_shows_its_runs() {
     let runs: Vec<domain::Run> = serde_json::from_value(body["runs"].clone()).unwrap();
     assert_eq!(runs, app.store.runs(view.judgement.id).await.unwrap());
     assert_eq!(runs.len(), 1);
+}
+
+#[tokio::test]
+async fn what_waits_has_a_place_and_can_be_cancelled() {
+    let app = TestApp::open().await;
+    let (first, second) = (app.submit("ann").await, app.submit("bob").await);
+    let path = format!("/api/v1/submissions/{}", second.id);
+    let place = async || app.get(&path).send().await.json()["queue"].clone();
+    let told = async {
+        while place().await.is_null() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(10), told)
+        .await
+        .unwrap();
+    assert_eq!(place().await, json!({"before": 1, "expected_wait_seconds": null}));
+    app.announce(2, Some(500_000)).await;
+    assert_eq!(place().await, json!({"before": 1, "expected_wait_seconds": 0.5}));
+
+    let cancel = format!("/api/v1/submissions/{}/cancel", first.id);
+    let cancelled = app.post(&cancel).send().await;
+    assert_eq!(cancelled.status, StatusCode::OK, "{cancelled:?}");
+    assert_eq!(cancelled.json()["judgement"]["state"], "cancelled");
+    assert_eq!(place().await["before"], 0);
+    let again = app.post(&cancel).send().await;
+    assert_eq!(again.status, StatusCode::CONFLICT, "{again:?}");
+    let nothing = format!("/api/v1/submissions/{}/cancel", SubmissionId::new());
+    assert_eq!(app.post(&nothing).send().await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn nobody_cancels_what_is_somebody_elses() {
+    let app = TestApp::closed().await;
+    let (ann, bob) = (
+        app.token("ann", Role::User).await,
+        app.token("bob", Role::User).await,
+    );
+    let root = app.token("root", Role::Admin).await;
+    let body = json!({"problem": "aplusb", "language": "c", "source": "int main(){}"});
+    let sent = app
+        .post("/api/v1/submissions")
+        .token(&ann)
+        .json(&body)
+        .send()
+        .await;
+    let cancel = format!("/api/v1/submissions/{}/cancel", id(&sent.json()));
+    assert_eq!(
+        app.post(&cancel).token(&bob).send().await.status,
+        StatusCode::NOT_FOUND
+    );
+    assert_eq!(app.post(&cancel).send().await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(app.post(&cancel).token(&root).send().await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn one_user_cannot_have_ever_more_waiting() {
+    let app = TestApp::open().await;
+    for _ in 0..MOST_WAITING {
+        app.submit("ann").await;
+    }
+    let body = json!({"problem": "aplusb", "language": "c", "source": "int main(){}", "user": "ann"});
+    let refused = app.post("/api/v1/submissions").json(&body).send().await;
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS, "{refused:?}");
+    assert_eq!(refused.json()["type"], "urn:gavel:problem:too-many");
+    assert_eq!(refused.header("retry-after"), Some("1"));
+    assert_eq!(refused.header("ratelimit-policy"), Some("\"waiting\";q=20"));
+    assert_eq!(refused.header("ratelimit"), Some("\"waiting\";r=0;t=1"));
+    app.submit("bob").await;
+    // One that is being judged waits no more.
+    let claimed = app.queued().await;
+    let worker = domain::WorkerId::new();
+    let lease = std::time::Duration::from_hours(1);
+    assert_eq!(app.store.claim(&[claimed], worker, lease).await.unwrap().len(), 1);
+    app.submit("ann").await;
 }
 
 #[tokio::test]

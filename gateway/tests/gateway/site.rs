@@ -188,8 +188,8 @@ impl Site {
             created_at: Timestamp(1_795_000_000_000_000),
             trial: None,
         };
-        match self.store.submit(&submission, None).await.unwrap() {
-            Submitted::New(judgement) => (submission.id, judgement),
+        match self.store.submit(&submission, None, None).await.unwrap() {
+            Submitted::New(view) => (submission.id, view.judgement.id),
             other => panic!("{other:?}"),
         }
     }

@@ -1,11 +1,10 @@
-//! Takes work from the queue as soon as a slot is free.
+//! Takes work from the queue as soon as there is room for it.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use domain::{JudgementId, Work};
 use store::StoreError;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -13,6 +12,7 @@ use tracing::warn;
 
 use super::Worker;
 use super::patience::Patience;
+use super::room::Room;
 
 /// How long one look into the queue waits. Nothing depends on it: what comes is handed out at once.
 const LOOK: Duration = Duration::from_secs(10);
@@ -20,15 +20,16 @@ const LOOK: Duration = Duration::from_secs(10);
 impl Worker {
     /// Takes, claims and starts judgements until `stop`.
     pub(super) async fn dispatch(self: &Arc<Self>, judging: &TaskTracker, stop: &CancellationToken) {
-        let free = Arc::new(Semaphore::new(self.config.slots.max(1)));
+        let room = Room::new(self.config.slots);
         let mut patience = Patience::new("take from the queue");
         let mut scope = self.scope.subscribe();
         loop {
-            let Some(permits) = stop.run_until_cancelled(free_slots(&free)).await else {
+            let some = room.some(|| self.pace.mean());
+            let Some(most) = stop.run_until_cancelled(some).await else {
                 return;
             };
             let now = scope.borrow_and_update().clone();
-            let look = self.queue.pop(&now, permits.len(), LOOK);
+            let look = self.queue.pop(&now, most, LOOK);
             let popped = tokio::select! {
                 biased;
                 () = stop.cancelled() => return,
@@ -45,18 +46,16 @@ impl Worker {
                 }
             };
             patience.worked();
-            let mut permits = permits.into_iter();
             let (suspects, others): (Vec<_>, Vec<_>) = self
                 .claim(&ids, stop)
                 .await
                 .into_iter()
                 .partition(|work| work.failures > 0);
-            for (work, permit) in others.into_iter().zip(&mut permits) {
+            for work in others {
                 let held = self.leases.hold(work.lease);
-                judging.spawn(Arc::clone(self).judge(work, held, permit));
+                judging.spawn(Arc::clone(self).judge(work, held, room.take()));
             }
-            drop(permits);
-            self.judge_alone(suspects, &free, judging, stop).await;
+            self.judge_alone(suspects, &room, judging, stop).await;
         }
     }
 
@@ -65,7 +64,7 @@ impl Worker {
     async fn judge_alone(
         self: &Arc<Self>,
         suspects: Vec<Work>,
-        free: &Arc<Semaphore>,
+        room: &Room,
         judging: &TaskTracker,
         stop: &CancellationToken,
     ) {
@@ -75,14 +74,12 @@ impl Worker {
         for other in suspects {
             self.release(&other).await;
         }
-        let slots = u32::try_from(self.config.slots.max(1)).unwrap_or(u32::MAX);
-        let all = Arc::clone(free).acquire_many_owned(slots);
-        match stop.run_until_cancelled(all).await {
-            Some(Ok(all)) => {
-                judging.spawn(Arc::clone(self).judge(work, held, all));
-            }
-            _ => self.release(&work).await,
+        if stop.run_until_cancelled(room.empty()).await.is_none() {
+            self.release(&work).await;
+            return;
         }
+        judging.spawn(Arc::clone(self).judge(work, held, room.take()));
+        stop.run_until_cancelled(room.empty()).await;
     }
 
     /// Claims what was taken from the queue, however long the store is away. What cannot be claimed was judged, cancelled
@@ -148,16 +145,4 @@ impl Worker {
         }
         wanted
     }
-}
-
-/// Waits for a free slot and takes all that are free.
-async fn free_slots(free: &Arc<Semaphore>) -> Vec<OwnedSemaphorePermit> {
-    let Ok(first) = Arc::clone(free).acquire_owned().await else {
-        return std::future::pending().await;
-    };
-    let mut permits = vec![first];
-    while let Ok(another) = Arc::clone(free).try_acquire_owned() {
-        permits.push(another);
-    }
-    permits
 }

@@ -6,12 +6,12 @@ use std::time::{Duration, UNIX_EPOCH};
 use bus::{Entry, Lane};
 use domain::{Conclusion, Fault, LanguageId, SubmissionView, Timestamp, Update, Work};
 use store::{StoreError, WorkerRecord};
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 use tracing::{debug, info, warn};
 
 use super::leases::Held;
 use super::patience::{Patience, jittered};
+use super::room::Place;
 use super::teller::{Steps, queued_again};
 use super::{Examiner, Worker};
 
@@ -37,17 +37,28 @@ enum End {
 }
 
 impl Worker {
-    /// Judges what was claimed and sees to what becomes of it. The permit is the slot's.
-    pub(super) async fn judge(self: Arc<Self>, work: Work, held: Held, permit: OwnedSemaphorePermit) {
+    /// Judges what was claimed and sees to what becomes of it.
+    pub(super) async fn judge(self: Arc<Self>, work: Work, held: Held, mut place: Place) {
         let metrics = &self.config.metrics;
         let begin = Instant::now();
         let in_work = metrics.claimed(work.submission.band.id(), since(work.submission.created_at));
+        let judging = async {
+            let _slot = place.slot().await;
+            let begin = Instant::now();
+            let end = self.grade(&work).await;
+            if matches!(end, End::Concluded(_)) {
+                self.pace.took(begin.elapsed());
+            }
+            end
+        };
         let end = tokio::select! {
             biased;
             () = held.lost() => End::LeaseLost,
             () = self.hurry.cancelled() => End::OutOfTime,
-            end = self.grade(&work) => end,
+            end = judging => end,
         };
+        // The next one may begin: to commit and to tell is not to judge.
+        place.graded();
         match end {
             End::Concluded(conclusion) => {
                 let committed = self.commit(&work, &conclusion).await;
@@ -55,10 +66,7 @@ impl Worker {
                     let language = work.submission.language.as_str();
                     metrics.concluded(language, conclusion.verdict.id(), begin.elapsed());
                 }
-                self.pace.took(begin.elapsed());
-                drop(in_work);
-                // The next one may begin; telling is not judging.
-                drop((held, permit));
+                drop((in_work, held, place));
                 if let Some(view) = committed {
                     self.teller.tell(&Update::from(&view)).await;
                 }

@@ -29,6 +29,11 @@ impl Pace {
         self.mean.store(next.max(1), Ordering::Relaxed);
     }
 
+    /// The mean; `None` before the first.
+    pub(crate) fn mean(&self) -> Option<Duration> {
+        self.mean_us().map(Duration::from_micros)
+    }
+
     /// The mean, in microseconds; `None` before the first.
     pub(crate) fn mean_us(&self) -> Option<u64> {
         Some(self.mean.load(Ordering::Relaxed)).filter(|mean| *mean > 0)

@@ -113,11 +113,11 @@ impl World {
             created_at: Timestamp(0),
             trial: None,
         };
-        let Submitted::New(judgement) = self.store.submit(&submission, None).await.unwrap() else {
+        let Submitted::New(view) = self.store.submit(&submission, None, None).await.unwrap() else {
             unreachable!("it was stored before");
         };
         let entry = Entry {
-            judgement,
+            judgement: view.judgement.id,
             lane: Lane {
                 band: Band::Interactive,
                 language: submission.language,

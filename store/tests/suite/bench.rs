@@ -76,8 +76,8 @@ impl Bench {
     }
 
     pub(crate) async fn submit(&self, submission: &Submission) -> JudgementId {
-        match self.store.submit(submission, None).await.unwrap() {
-            Submitted::New(judgement) => judgement,
+        match self.store.submit(submission, None, None).await.unwrap() {
+            Submitted::New(view) => view.judgement.id,
             other => panic!("{other:?}"),
         }
     }

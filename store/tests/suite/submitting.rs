@@ -48,32 +48,36 @@ async fn a_submission_comes_back_as_it_was_sent(bench: Bench) {
     assert_eq!(bench.store.submission(SubmissionId::new()).await.unwrap(), None);
     assert_eq!(bench.store.source(SubmissionId::new()).await.unwrap(), None);
     // The same id again is a fault of the caller, and changes nothing.
-    bench.store.submit(&sent, None).await.unwrap_err();
+    bench.store.submit(&sent, None, None).await.unwrap_err();
     assert_eq!(bench.store.outstanding().await.unwrap().running, 1);
     assert_eq!(bench.store.outstanding().await.unwrap().queued, 0);
 }
 
 async fn a_key_is_good_for_one_body_of_one_user(bench: Bench) {
     let first = submission("ann");
-    let stored = bench.store.submit(&first, Some(&key("k", 1))).await.unwrap();
+    let stored = bench
+        .store
+        .submit(&first, Some(&key("k", 1)), None)
+        .await
+        .unwrap();
     assert!(matches!(stored, Submitted::New(_)), "{stored:?}");
 
     let again = bench
         .store
-        .submit(&submission("ann"), Some(&key("k", 1)))
+        .submit(&submission("ann"), Some(&key("k", 1)), None)
         .await
         .unwrap();
     assert_eq!(again, Submitted::Before(first.id));
     let reused = bench
         .store
-        .submit(&submission("ann"), Some(&key("k", 2)))
+        .submit(&submission("ann"), Some(&key("k", 2)), None)
         .await
         .unwrap();
     assert_eq!(reused, Submitted::KeyReused);
     for (user, name) in [("bob", "k"), ("ann", "other")] {
         let other = bench
             .store
-            .submit(&submission(user), Some(&key(name, 1)))
+            .submit(&submission(user), Some(&key(name, 1)), None)
             .await
             .unwrap();
         assert!(matches!(other, Submitted::New(_)), "{user} {name}: {other:?}");
@@ -86,7 +90,7 @@ async fn of_many_with_one_key_one_is_stored(bench: Bench) {
         let sent = submission("ann");
         (
             sent.id,
-            bench.store.submit(&sent, Some(&key("k", 1))).await.unwrap(),
+            bench.store.submit(&sent, Some(&key("k", 1)), None).await.unwrap(),
         )
     }))
     .await;

@@ -46,10 +46,15 @@ async fn a_nul_is_replaced_wherever_programs_or_people_speak(bench: Bench) {
         key: spoken.into(),
         request: [0; 32],
     };
-    let Submitted::New(judgement) = bench.store.submit(&sent, Some(&key)).await.unwrap() else {
+    let Submitted::New(view) = bench.store.submit(&sent, Some(&key), None).await.unwrap() else {
         panic!("the key is new");
     };
-    let again = bench.store.submit(&submission("ann"), Some(&key)).await.unwrap();
+    let judgement = view.judgement.id;
+    let again = bench
+        .store
+        .submit(&submission("ann"), Some(&key), None)
+        .await
+        .unwrap();
     assert_eq!(again, Submitted::Before(sent.id));
     // A source is kept as it is: the border of the API refuses a NUL.
     assert_eq!(bench.store.source(sent.id).await.unwrap(), Some(sent.files));

@@ -18,7 +18,7 @@ async fn tried(bench: &Bench, trial: Option<Trial>, created_at: Timestamp) -> Su
         created_at,
         ..submission("ann")
     };
-    bench.store.submit(&submission, None).await.unwrap();
+    bench.store.submit(&submission, None, None).await.unwrap();
     submission.id
 }
 

@@ -131,6 +131,7 @@ impl Site {
             allowed_hosts: Vec::new(),
             body_bytes: 64 << 10,
             package_bytes: 1 << 20,
+            most_waiting: None,
             max_wait_seconds: 30,
             scratch: dir.path().join("scratch"),
             languages: vec![
@@ -149,7 +150,6 @@ impl Site {
         let pages = web::router(
             WebConfig {
                 scratch: dir.path().join("scratch"),
-                registration: true,
             },
             desk.clone(),
         );

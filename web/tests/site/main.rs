@@ -4,5 +4,4 @@
 
 mod bench;
 mod pages;
-mod people;
 mod submitting;
