@@ -158,6 +158,48 @@ async fn a_statement_is_shown_in_the_language_asked_for() {
 }
 
 #[tokio::test]
+async fn a_statement_in_latex_is_shown_with_what_could_not_be() {
+    let site = Site::open().await;
+    let files = [
+        (
+            "statement/problem.en.tex",
+            "\\problemname{Map}\nLet $n \\leq 5$. \\fancy{Word}\n\\includegraphics{map.png}",
+        ),
+        ("statement/map.png", "png"),
+        ("data/sample/1.in", "1\n"),
+        ("data/sample/1.ans", "2\n"),
+    ];
+    site.package_of("map", "Map", &files).await;
+    let page = site.get("/problems/map").await;
+    page.has("<math")
+        .has("src=\"/problems/map/files/map.png\"")
+        .has("\\fancy")
+        .has("Sample 1")
+        .is_harmless();
+    page.has("Some of this statement could not be shown");
+}
+
+#[tokio::test]
+async fn a_statement_in_pdf_is_shown_in_a_frame_of_ours() {
+    let site = Site::open().await;
+    site.package_of("paper", "Paper", &[("statement/problem.en.pdf", "%PDF-1.4")])
+        .await;
+    site.get("/problems/paper")
+        .await
+        .has("<iframe class=\"pdf\"")
+        .has("statement.pdf?lang=en");
+    let file = site.get("/problems/paper/statement.pdf?lang=en").await;
+    assert_eq!(file.header("content-type"), "application/pdf");
+    assert_eq!(file.header("x-frame-options"), "SAMEORIGIN");
+    assert_eq!(file.text, "%PDF-1.4");
+    site.library("aplusb").await;
+    assert_eq!(
+        site.get("/problems/aplusb/statement.pdf").await.status,
+        StatusCode::NOT_FOUND
+    );
+}
+
+#[tokio::test]
 async fn hostile_names_and_statements_stay_text() {
     let site = Site::open().await;
     let hostile = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>";
