@@ -28,6 +28,7 @@ macro_rules! in_a_browser {
 
 in_a_browser!(
     pages:
+        an_account_is_made_and_used,
         a_problem_is_solved_while_its_cases_tick,
         a_wrong_answer_shows_what_was_different,
         a_compile_error_leads_to_its_line,

@@ -122,6 +122,11 @@ export async function formulas_are_shown(site) {
   assert.equal(heights.length, 3, "what could not be rendered is told as text");
   const [letter, fraction, sum] = heights;
   assert.ok(letter > 5 && fraction > 1.5 * letter && sum > 2 * letter, `drawn as if they were text: ${heights}`);
+  const fonts = await page.evaluate(async () => {
+    await document.fonts.ready;
+    return [...document.fonts].map(font => `${font.family.replaceAll('"', "")}: ${font.status}`);
+  });
+  assert.deepEqual(fonts, ["STIX Two Math: loaded"]);
   const isBlock = await page.locator('.statement math[display="block"]').count();
   assert.equal(isBlock, 1);
   await page.getByText("\\notacommand").first().waitFor();

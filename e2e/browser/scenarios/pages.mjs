@@ -37,6 +37,35 @@ export async function a_problem_is_solved_while_its_cases_tick(site) {
   await site.look(page, "submissions");
 }
 
+/** Somebody makes an account and solves a problem; live news come with a ticket of their session. */
+export async function an_account_is_made_and_used(site) {
+  const page = await site.visitor();
+  await page.goto("/register");
+  await site.look(page, "register");
+  await page.getByLabel("Name").fill("nina");
+  await page.getByLabel("Password").fill("correct horse battery");
+  await page.getByLabel("The same again").fill("correct horse battery");
+  await page.getByRole("button", { name: "Make the account" }).click();
+  await page.getByRole("link", { name: "nina" }).waitFor();
+  const ticket = page.waitForResponse(response => response.url().endsWith("/api/v1/tickets"));
+  await openProblem(page, "aplusb");
+  await submit(page, "python3", SLOW);
+  assert.equal((await ticket).status(), 201);
+  await page.locator("gavel-verdict .live .cases li").first().waitFor();
+  await judged(page, "ac");
+  await page.goto("/account");
+  await site.look(page, "account");
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.goto("/sign-in");
+  await site.look(page, "sign-in");
+  await page.getByLabel("Name").fill("nina");
+  await page.getByLabel("Password").fill("correct horse battery");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("link", { name: "nina" }).waitFor();
+  await page.goto("/problems");
+  await page.getByText("solved", { exact: true }).first().waitFor({ state: "attached" });
+}
+
 /** The first difference on a sample is shown. */
 export async function a_wrong_answer_shows_what_was_different(site) {
   const page = await site.visitor();
