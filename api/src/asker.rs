@@ -1,17 +1,25 @@
-//! Who is asking: `Authorization: Bearer TOKEN`, or nobody in particular.
+//! Who is asking: `Authorization: Bearer TOKEN`, the session of a page's cookie, or nobody in particular.
 
 use axum::extract::FromRequestParts;
-use axum::http::header::AUTHORIZATION;
+use axum::http::HeaderMap;
+use axum::http::header::{AUTHORIZATION, COOKIE};
 use axum::http::request::Parts;
 use domain::{Principal, RefusalKind};
 use store::Holder;
 
 use crate::app::App;
 use crate::failure::{Failure, Result};
+use crate::foreign::is_own;
 
 /// What to do about a missing token.
 const HOW: &str = "send a token in the header `Authorization: Bearer TOKEN`; an administrator of this server makes \
                    tokens (POST /api/v1/tokens)";
+
+/// The cookie of a session on https: browsers take it from this host alone.
+pub const SECURE_COOKIE: &str = "__Host-gavel";
+
+/// The cookie of a session without.
+pub const PLAIN_COOKIE: &str = "gavel";
 
 /// No token is longer.
 const MAX_TOKEN: usize = 512;
@@ -28,9 +36,9 @@ pub(crate) struct Somebody(pub(crate) Principal);
 #[derive(Debug)]
 pub(crate) struct TokenHolder(pub(crate) Holder);
 
-/// An administrator, asked for before a body is read.
+/// Somebody who is known by name, asked for before a body is read.
 #[derive(Debug)]
-pub(crate) struct Administrator;
+pub(crate) struct Known(pub(crate) Principal);
 
 impl FromRequestParts<App> for Asker {
     type Rejection = Failure;
@@ -42,17 +50,41 @@ impl FromRequestParts<App> for Asker {
 
 /// Who sends a request.
 pub(crate) async fn principal(parts: &Parts, app: &App) -> Result<Principal> {
-    let Some(text) = bearer(parts)? else {
-        if !app.config.open {
-            return Ok(Principal::Anonymous);
-        }
-        app.hosts.guard_open(parts)?;
-        return Ok(Principal::Open);
-    };
-    match app.store.token(text).await? {
-        Some((user, role)) => Ok(Principal::Known { user, role }),
-        None => Err(wrong_token()),
+    if let Some(Holder { user, role, .. }) = holder(parts, app).await? {
+        return Ok(Principal::Known { user, role });
     }
+    if !app.config.open {
+        return Ok(Principal::Anonymous);
+    }
+    app.hosts.guard_open(parts)?;
+    Ok(Principal::Open)
+}
+
+/// Who holds the token of the request's header, or the session of its cookie.
+///
+/// A session that has ended is nobody's; so is one that a foreign page would use to change something. A token is sent on
+/// purpose, so a wrong one is refused.
+pub(crate) async fn holder(parts: &Parts, app: &App) -> Result<Option<Holder>> {
+    if let Some(text) = bearer(parts)? {
+        let holder = app.store.holder(text).await?;
+        return holder.map(Some).ok_or_else(wrong_token);
+    }
+    match session_text(&parts.headers) {
+        Some(text) if parts.method.is_safe() || is_own(&parts.headers) => Ok(app.store.session(text).await?),
+        _ => Ok(None),
+    }
+}
+
+fn session_text(headers: &HeaderMap) -> Option<&str> {
+    let cookies = || {
+        let values = headers
+            .get_all(COOKIE)
+            .iter()
+            .filter_map(|value| value.to_str().ok());
+        values.flat_map(|value| value.split(';'))
+    };
+    let find = |name: &str| cookies().find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='));
+    find(SECURE_COOKIE).or_else(|| find(PLAIN_COOKIE))
 }
 
 impl FromRequestParts<App> for Somebody {
@@ -70,20 +102,22 @@ impl FromRequestParts<App> for TokenHolder {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
-        let text = bearer(parts)?.ok_or_else(token_needed)?;
-        app.store.holder(text).await?.map(Self).ok_or_else(wrong_token)
+        holder(parts, app).await?.map(Self).ok_or_else(token_needed)
     }
 }
 
-impl FromRequestParts<App> for Administrator {
+impl FromRequestParts<App> for Known {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
         let principal = Asker::from_request_parts(parts, app).await?.0;
-        if principal.may_administer() {
-            return Ok(Self);
+        if principal.user().is_some() {
+            return Ok(Self(principal));
         }
-        Err(lacks_right(&principal, "only administrators may do this"))
+        Err(lacks_right(
+            &principal,
+            "this server has to know who asks for this",
+        ))
     }
 }
 

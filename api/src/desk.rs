@@ -9,8 +9,9 @@ use domain::{
     JudgeMessage, Language, Principal, ProblemId, ProblemRecord, Refusal, Run, SourceFile, SubmissionId,
     SubmissionView, Trial, TrialOutput, UserId,
 };
-use store::{Outstanding, Store, SubmissionFilter};
+use store::{NewToken, Outstanding, Store, SubmissionFilter, TokenRecord};
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::app::App;
 use crate::asker;
@@ -18,7 +19,7 @@ use crate::failure::{Failure, Result as Answer};
 use crate::known_languages::languages;
 use crate::reading::{listable, trial, trial_runs, visible};
 use crate::submit::{Draft, Names, Source, accept};
-use crate::{ApiConfig, endpoints, judge_messages, layers};
+use crate::{ApiConfig, endpoints, judge_messages, layers, token_rights};
 
 /// Result of a use case.
 pub type Result<T> = std::result::Result<T, Refusal>;
@@ -211,6 +212,35 @@ impl Desk {
     /// The languages that are known, and whether they can be used now.
     pub async fn languages(&self) -> Result<Vec<Language>> {
         told(languages(&self.0).await)
+    }
+
+    /// Makes a token of the API.
+    pub async fn create_token(&self, principal: &Principal, new: &NewToken) -> Result<String> {
+        told(token_rights::make(&self.0, principal, new).await)
+    }
+
+    /// The principal's own tokens, the newest first.
+    pub async fn tokens(&self, principal: &Principal) -> Result<Vec<TokenRecord>> {
+        told(token_rights::own(&self.0, principal).await)
+    }
+
+    /// Ends one of the principal's own tokens.
+    pub async fn revoke_token(&self, principal: &Principal, id: Uuid) -> Result<()> {
+        told(token_rights::revoke(&self.0, principal, id).await)
+    }
+
+    /// Ends the session that sent a request, if it was one.
+    pub async fn end_session(&self, parts: &Parts) -> Result<()> {
+        if let Some(holder) = told(asker::holder(parts, &self.0).await)? {
+            told(
+                self.0
+                    .store
+                    .revoke_token(holder.token)
+                    .await
+                    .map_err(Failure::from),
+            )?;
+        }
+        Ok(())
     }
 
     /// How many judgements wait and run.

@@ -20,6 +20,7 @@ mod desk;
 mod endpoints;
 mod failure;
 mod fields;
+mod foreign;
 mod hosts;
 mod judge_messages;
 mod known_languages;
@@ -32,6 +33,7 @@ mod reading;
 mod scratch;
 mod submit;
 mod telling;
+mod token_rights;
 mod wait;
 mod wire;
 
@@ -42,7 +44,9 @@ use domain::Language;
 use store::Store;
 use tokio_util::sync::CancellationToken;
 
+pub use crate::asker::{PLAIN_COOKIE, SECURE_COOKIE};
 pub use crate::desk::{Desk, NewSource, NewSubmission, Result};
+pub use crate::foreign::is_own;
 
 /// Settings of the API.
 #[derive(Debug, Clone)]

@@ -58,6 +58,9 @@ pub(crate) enum Command {
     Migrate(Migrate),
     /// Makes a token and prints it
     Token(Token),
+    /// Makes accounts for the pages
+    #[command(subcommand)]
+    User(User),
     /// Uploads problem packages (directories or zips) to a server
     Upload(Upload),
     /// Submits a program and shows its verdict as it comes
@@ -76,6 +79,10 @@ pub(crate) enum Command {
     Sandbox(Sandbox),
     /// Tells which languages are here, in which version, and what is missing; tries them out
     Languages(Languages),
+    /// Shows what waits, what runs, and who works on it, as it changes
+    Status(Status),
+    /// Measures how fast a deployment is, as its users have it
+    Bench(Bench),
     /// Tells what this host offers for judging, what is missing, and the command that mends it
     Doctor(Doctor),
 }
@@ -155,6 +162,9 @@ pub(crate) struct Listen {
     /// Ask for tokens. The default on any other address
     #[arg(long, env = "GAVEL_TOKENS")]
     pub(crate) tokens: bool,
+    /// Whether people may make accounts for themselves on the pages [default: open where no token is asked for]
+    #[arg(long, value_enum, env = "GAVEL_REGISTRATION")]
+    pub(crate) registration: Option<Registration>,
     /// Submissions of one user that may wait at once; further ones are refused (429). 0 for any number
     #[arg(long, value_name = "N", env = "GAVEL_MOST_WAITING", default_value_t = 5000)]
     pub(crate) most_waiting: u32,
@@ -282,6 +292,44 @@ pub(crate) struct Token {
     pub(crate) label: String,
 }
 
+#[derive(Debug, Subcommand)]
+pub(crate) enum User {
+    /// Makes an account; its password is read from standard input, or made and printed where that is a terminal
+    Add(UserAdd),
+    /// Gives an account another password, read or made in the same way, and ends its sessions
+    Password(UserPassword),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UserAdd {
+    /// Its name
+    pub(crate) name: domain::UserId,
+    /// What it may do
+    #[arg(long, value_enum, default_value = "user")]
+    pub(crate) role: Role,
+    #[command(flatten)]
+    pub(crate) database: Database,
+    #[command(flatten)]
+    pub(crate) data: Data,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UserPassword {
+    /// Whose
+    pub(crate) name: domain::UserId,
+    #[command(flatten)]
+    pub(crate) database: Database,
+    #[command(flatten)]
+    pub(crate) data: Data,
+}
+
+/// Who may make accounts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Registration {
+    Open,
+    Closed,
+}
+
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum Role {
     User,
@@ -345,6 +393,76 @@ pub(crate) struct Watch {
     pub(crate) server: Server,
     /// The submission's id
     pub(crate) submission: domain::SubmissionId,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Status {
+    #[command(flatten)]
+    pub(crate) server: Server,
+    /// Show it once; the default where the output is no terminal
+    #[arg(long)]
+    pub(crate) once: bool,
+    /// One JSON object, once
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// What it submits is judged, and stays. Needs an administrator's token, or a server in open mode: it submits in the names of
+/// many users.
+#[derive(Debug, Args)]
+pub(crate) struct Bench {
+    #[command(flatten)]
+    pub(crate) server: Server,
+    /// What is measured [default: all of it, `post` last: it leaves much behind that waits]
+    #[arg(value_enum, value_name = "PART")]
+    pub(crate) parts: Vec<BenchPart>,
+    /// The problem that is submitted to
+    #[arg(long, value_name = "ID", default_value = "aplusb")]
+    pub(crate) problem: domain::ProblemId,
+    /// The language of what is submitted
+    #[arg(long, value_name = "ID", default_value = "python3")]
+    pub(crate) language: String,
+    /// The program that is submitted [default: one in Python that adds what it reads]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+    /// Connections that post at once
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(crate) connections: u32,
+    /// How long each part is measured
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=3600))]
+    pub(crate) seconds: u32,
+    /// Submissions a second, where latency is measured
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) rate: u32,
+    /// Sockets that are opened
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=50_000))]
+    pub(crate) sockets: u32,
+    /// Where the gateway serves its metrics, to learn what its sockets cost it
+    #[arg(long = "metrics", value_name = "URL")]
+    pub(crate) metrics_url: Option<String>,
+    /// One JSON array
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+impl Bench {
+    /// How long each part is measured.
+    pub(crate) fn span(&self) -> std::time::Duration {
+        std::time::Duration::from_secs(self.seconds.into())
+    }
+}
+
+/// What can be measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BenchPart {
+    /// Submissions accepted
+    Post,
+    /// Submissions judged and told of
+    Loop,
+    /// From POST to the verdict on a WebSocket
+    Latency,
+    /// Idle WebSockets, and what reaches all of them
+    Sockets,
 }
 
 #[derive(Debug, Args)]

@@ -45,6 +45,16 @@ impl Client {
         })
     }
 
+    /// The gateway's address.
+    pub(crate) fn gateway_address(&self) -> &str {
+        &self.gateway
+    }
+
+    /// The token, where there is one.
+    pub(crate) fn token(&self) -> Option<&str> {
+        self.token.as_deref()
+    }
+
     /// A request to the API; `path` begins below `/api/v1`.
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.authorised(self.http.request(method, format!("{}/api/v1{path}", self.server)))

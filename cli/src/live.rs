@@ -1,9 +1,10 @@
 //! Live progress: a bar where a person watches, plain lines where the output is piped.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use domain::{Phase, Progress, State};
 use indicatif::{ProgressBar, ProgressStyle};
+use tokio::time::interval;
 
 use crate::terminal;
 
@@ -68,6 +69,31 @@ impl Live {
             bar.finish_and_clear();
         }
     }
+}
+
+/// Does something that takes about that long, and shows a bar of it where a person watches.
+pub(crate) async fn timed<T>(name: &'static str, span: Duration, work: impl Future<Output = T>) -> T {
+    let bar = counted(name, span.as_millis().try_into().unwrap_or(u64::MAX));
+    let (begin, mut ticks) = (Instant::now(), interval(Duration::from_millis(100)));
+    let mut work = std::pin::pin!(work);
+    loop {
+        tokio::select! {
+            done = work.as_mut() => {
+                bar.finish_and_clear();
+                return done;
+            }
+            _ = ticks.tick() => bar.set_position(begin.elapsed().as_millis().try_into().unwrap_or(u64::MAX)),
+        }
+    }
+}
+
+/// A bar of so many steps; invisible where nobody watches.
+pub(crate) fn counted(name: &'static str, steps: u64) -> ProgressBar {
+    if !terminal::is_live() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(steps).with_prefix(name);
+    bar.with_style(style("{prefix:<10} {bar:40} {percent:>3} %  {elapsed}"))
 }
 
 fn style(template: &str) -> ProgressStyle {

@@ -5,6 +5,7 @@
 //! Redis.
 
 mod arguments;
+mod bench;
 mod client;
 mod clock;
 mod compare;
@@ -22,10 +23,12 @@ mod sandbox;
 mod serve;
 mod settings;
 mod shutdown;
+mod status;
 mod submit;
 mod terminal;
 mod token;
 mod upload;
+mod user;
 mod verify;
 mod watched;
 
@@ -65,6 +68,8 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Worker(worker) => roles::worker(worker).await,
         Command::Migrate(migrate) => roles::migrate(migrate).await,
         Command::Token(token) => token::create(token).await,
+        Command::User(arguments::User::Add(add)) => user::add(add).await,
+        Command::User(arguments::User::Password(password)) => user::set_password(password).await,
         Command::Upload(upload) => upload::run(upload).await,
         Command::Submit(submit) => submit::submit(submit).await,
         Command::Watch(watch) => submit::watch(watch).await,
@@ -73,6 +78,8 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Problem(arguments::Problem::Verify(verify)) => verify::run(verify).await,
         Command::Problem(arguments::Problem::New(new)) => new::run(&new),
         Command::Languages(arguments) => languages::run(arguments).await,
+        Command::Status(status) => status::run(status).await,
+        Command::Bench(bench) => bench::run(bench).await,
         Command::Doctor(arguments) => doctor::run(arguments).await,
         Command::Sandbox(Sandbox::Run(run)) => sandbox::run(&run),
     }

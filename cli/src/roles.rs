@@ -89,6 +89,7 @@ impl Base {
         );
         let pages = web::WebConfig {
             scratch: config.scratch.clone(),
+            registration: listen.lets_people_register(),
         };
         let desk = api::Desk::new(config, parts.0, parts.1, parts.2, parts.3);
         Ok(desk.router(web::router(pages, desk.clone())))

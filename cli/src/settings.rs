@@ -11,7 +11,7 @@ use store::StoreConfig;
 use tracing_subscriber::EnvFilter;
 
 use crate::arguments::{
-    BandName, Data, Database, Fleet, Judging, Listen, Log, LogFormat, OwnLanguages, Watched,
+    self, BandName, Data, Database, Fleet, Judging, Listen, Log, LogFormat, OwnLanguages, Watched,
 };
 use crate::failure::{Doing, Failure};
 
@@ -32,6 +32,14 @@ impl Listen {
     /// Whether requests need no token: said so, or not said and only reachable from this machine.
     pub(crate) fn is_open(&self) -> bool {
         self.open || !self.tokens && self.address.ip().is_loopback()
+    }
+
+    /// Whether people may make accounts for themselves.
+    pub(crate) fn lets_people_register(&self) -> bool {
+        match self.registration {
+            Some(registration) => registration == arguments::Registration::Open,
+            None => self.is_open(),
+        }
     }
 
     /// Whoever said `--open` has thought about who can reach this address, and by whatever name.

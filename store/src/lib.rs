@@ -6,7 +6,7 @@
 //! | `group` | what comes at the same time goes together: one commit for many |
 //! | `sql`, `ids`, `row`, `text` | one statement for both engines; binds, rows, and text at the border |
 //! | `migrations` | the schema's versions |
-//! | `tokens`, `tickets`, `workers` | who is asking; who judges |
+//! | `tokens`, `tickets`, `people`, `workers` | who is asking; who judges |
 //! | `problems`, `packages` | problems, and the zips they are judged with |
 //! | `submissions`, `views`, `standing` | taking submissions in, showing them, and who solved what |
 //! | `trials` | what is run and shown, and soon forgotten |
@@ -24,6 +24,7 @@ mod group;
 mod ids;
 mod migrations;
 mod packages;
+mod people;
 mod postgres;
 mod problems;
 mod row;
@@ -50,6 +51,7 @@ use crate::conclusions::Ending;
 use crate::engine::Engine;
 pub use crate::error::{Result, StoreError};
 use crate::group::Group;
+pub use crate::people::{Credentials, PersonRecord};
 pub use crate::standing::ProblemCount;
 use crate::submissions::Newcomer;
 pub use crate::submissions::{Idempotency, Submitted};

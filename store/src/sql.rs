@@ -255,12 +255,13 @@ mod tests {
     use crate::{Store, StoreConfig};
 
     /// The statements of every module.
-    const ALL: [&[Statement]; 14] = [
+    const ALL: [&[Statement]; 15] = [
         crate::STATEMENTS,
         crate::claims::STATEMENTS,
         crate::conclusions::STATEMENTS,
         crate::migrations::STATEMENTS,
         crate::packages::STATEMENTS,
+        crate::people::STATEMENTS,
         crate::problems::STATEMENTS,
         crate::standing::STATEMENTS,
         crate::submissions::STATEMENTS,

@@ -115,6 +115,11 @@ impl Store {
             .collect()
     }
 
+    /// Ends a token of a user that is no session. `false` where they have none of that id, or it was revoked before.
+    pub async fn revoke_token_of(&self, user: &UserId, id: Uuid) -> Result<bool> {
+        Ok(execute!(self, REVOKE_OF, id, user.as_str())? > 0)
+    }
+
     /// Ends a token. `false` where there is none of that id, or it was revoked before.
     pub async fn revoke_token(&self, id: Uuid) -> Result<bool> {
         Ok(execute!(self, REVOKE, id)? > 0)
@@ -168,8 +173,13 @@ statements! {
     /// User, limit.
     LIST(2) = "list tokens" [
         "SELECT id, role, label, created_at, expires_at FROM tokens \
-         WHERE user_id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > " now ") \
-         ORDER BY id DESC LIMIT $2"
+         WHERE user_id = $1 AND NOT is_session AND revoked_at IS NULL \
+         AND (expires_at IS NULL OR expires_at > " now ") ORDER BY id DESC LIMIT $2"
+    ];
+    /// Id, user.
+    REVOKE_OF(2) = "revoke a token" [
+        "UPDATE tokens SET revoked_at = " now
+        " WHERE id = $1 AND user_id = $2 AND NOT is_session AND revoked_at IS NULL"
     ];
     REVOKE(1) = "revoke a token" [
         "UPDATE tokens SET revoked_at = " now " WHERE id = $1 AND revoked_at IS NULL"

@@ -1,5 +1,6 @@
 //! Workers: who is there to judge, and what they offer.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use domain::{Band, Language, Timestamp, WorkerId};
@@ -71,6 +72,19 @@ impl Store {
         let rows: Vec<Row> = fetch_all!(self, read, LIST, row::micros(within), MOST_LISTED)?;
         Ok(rows.into_iter().filter_map(readable).collect())
     }
+
+    /// How many judgements each worker holds; those that hold none are left out.
+    pub async fn held_by_workers(&self) -> Result<HashMap<WorkerId, u64>> {
+        let rows: Vec<(Uuid, i64)> = fetch_all!(self, read, HELD)?;
+        rows.into_iter()
+            .map(|(worker, count)| {
+                Ok((
+                    WorkerId(worker),
+                    row::number("the count of held judgements", count)?,
+                ))
+            })
+            .collect()
+    }
 }
 
 /// A row of another version's worker may say what we cannot read; the others are still worth listing.
@@ -94,6 +108,10 @@ fn readable(row: Row) -> Option<WorkerRecord> {
 }
 
 statements! {
+    /// A partial index finds them.
+    HELD(0) = "count what workers hold" [
+        "SELECT worker_id, COUNT(*) FROM judgements WHERE state = 'running' GROUP BY worker_id"
+    ];
     /// Id, name, slots, languages, bands, service time.
     ANNOUNCE(6) = "announce a worker" [
         "INSERT INTO workers (id, name, slots, languages, bands, service_us, seen_at) VALUES ($1, $2, $3, $4, $5, $6, " now ") \

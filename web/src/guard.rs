@@ -1,12 +1,11 @@
 //! What surrounds every page: the headers that a browser obeys, and the refusal of what foreign pages send.
 
 use axum::extract::Request;
+use axum::http::HeaderValue;
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, HeaderName, ORIGIN, REFERER, REFERRER_POLICY, VARY,
-    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
 };
-use axum::http::uri::Uri;
-use axum::http::{HeaderMap, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use domain::{Refusal, RefusalKind};
@@ -23,8 +22,6 @@ const FILE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbo
 /// The same without the sandbox, in which browsers show no PDF.
 const PDF_POLICY: &str =
     "default-src 'none'; object-src 'self'; plugin-types application/pdf; frame-ancestors 'self'";
-
-const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Which headers a response gets besides those of every page; an extension of the response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,10 +70,8 @@ pub(crate) async fn headers(request: Request, next: Next) -> Response {
 }
 
 /// Refuses what changes something and was not sent by a page of ours: cookies travel with it all the same.
-///
-/// Browsers say where a request comes from in `Sec-Fetch-Site`, older ones in `Origin`, plain ones at least in `Referer`.
 pub(crate) async fn refuse_foreign(request: Request, next: Next) -> Response {
-    if request.method().is_safe() || is_own(request.headers()) {
+    if request.method().is_safe() || api::is_own(request.headers()) {
         return next.run(request).await;
     }
     Refused(Refusal::new(
@@ -85,61 +80,4 @@ pub(crate) async fn refuse_foreign(request: Request, next: Next) -> Response {
          /api/v1 with a token)",
     ))
     .into_response()
-}
-
-fn is_own(headers: &HeaderMap) -> bool {
-    let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or(""));
-    match (text(SEC_FETCH_SITE), text(ORIGIN), text(REFERER)) {
-        (Some(site), _, _) => site == "same-origin",
-        (None, Some(from), _) | (None, None, Some(from)) => {
-            let from = from.parse::<Uri>().ok();
-            let from = from.as_ref().and_then(Uri::authority);
-            let host = text(HOST).filter(|host| !host.is_empty());
-            from.is_some_and(|from| host.is_some_and(|host| host.eq_ignore_ascii_case(from.as_str())))
-        }
-        (None, None, None) => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check(headers: &[(&str, &str)], expected: bool) {
-        let mut map = HeaderMap::new();
-        map.insert(HOST, HeaderValue::from_static("judge.example:8080"));
-        for (name, value) in headers {
-            let name: HeaderName = name.parse().unwrap();
-            map.insert(name, value.parse().unwrap());
-        }
-        assert_eq!(is_own(&map), expected, "{headers:?}");
-    }
-
-    #[test]
-    fn only_pages_of_this_site_send_forms() {
-        check(&[("sec-fetch-site", "same-origin")], true);
-        for site in ["cross-site", "same-site", "none", ""] {
-            check(
-                &[("sec-fetch-site", site), ("origin", "http://judge.example:8080")],
-                false,
-            );
-        }
-        check(&[("origin", "http://judge.example:8080")], true);
-        check(&[("origin", "https://JUDGE.example:8080")], true);
-        for origin in [
-            "null",
-            "http://judge.example",
-            "http://evil.example",
-            "judge.example:8080/",
-            "",
-        ] {
-            check(
-                &[("origin", origin), ("referer", "http://judge.example:8080/x")],
-                false,
-            );
-        }
-        check(&[("referer", "http://judge.example:8080/problems/a?b")], true);
-        check(&[("referer", "http://evil.example/?judge.example:8080")], false);
-        check(&[], false);
-    }
 }

@@ -1,7 +1,9 @@
 //! The pages, one group a file; and the list of them all.
 
+mod account;
 mod files;
 mod front;
+mod people;
 mod problem;
 mod problems;
 mod submission;
@@ -36,6 +38,13 @@ pub(crate) fn routes() -> Router<Site> {
         .route("/submissions/{id}/{file}", get(submission::file))
         .route("/trials/{id}", get(trial::page))
         .route("/theme", post(theme::choose))
+        .route("/sign-in", get(people::sign_in_page).post(people::sign_in))
+        .route("/sign-out", post(people::sign_out))
+        .route("/register", get(people::register_page).post(people::register))
+        .route("/account", get(account::page))
+        .route("/account/password", post(account::change_password))
+        .route("/account/tokens", post(account::make_token))
+        .route("/account/tokens/{id}/revoke", post(account::revoke_token))
         .layer(DefaultBodyLimit::max(FORM_BYTES))
         .merge(
             Router::new()

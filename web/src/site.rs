@@ -6,6 +6,7 @@ use api::Desk;
 
 use crate::WebConfig;
 use crate::booklet::Booklets;
+use crate::brake::Brake;
 use crate::standing::Standings;
 
 /// What every page shares. Cheap to clone.
@@ -18,6 +19,11 @@ pub(crate) struct Shared {
     pub(crate) desk: Desk,
     pub(crate) booklets: Booklets,
     pub(crate) standings: Standings,
+    /// Slows who guesses passwords.
+    pub(crate) brake: Brake,
+    /// Slows who makes accounts by the thousand.
+    pub(crate) registrations: Brake,
+    pub(crate) may_register: bool,
 }
 
 impl std::ops::Deref for Site {
@@ -33,6 +39,9 @@ impl Site {
         Self(Arc::new(Shared {
             booklets: Booklets::new(config.scratch, desk.store().clone()),
             standings: Standings::new(desk.store().clone()),
+            brake: Brake::new(),
+            registrations: Brake::new(),
+            may_register: config.registration,
             desk,
         }))
     }

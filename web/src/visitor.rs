@@ -70,7 +70,6 @@ impl Visitor {
         self.principal == Principal::Open
     }
 
-    #[expect(dead_code, reason = "soon")]
     pub(crate) fn is_signed_in(&self) -> bool {
         self.principal.user().is_some()
     }

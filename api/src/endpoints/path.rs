@@ -18,6 +18,10 @@ impl Named for SubmissionId {
     const KIND: &'static str = "submission";
 }
 
+impl Named for uuid::Uuid {
+    const KIND: &'static str = "token";
+}
+
 impl Named for ProblemId {
     const KIND: &'static str = "problem";
 }

@@ -27,13 +27,15 @@ pub(super) struct QueueBody {
     depth: Option<DepthBody>,
     /// Why the depth is not known; null where it is. What is stored is judged when the queue is back.
     depth_unknown: Option<String>,
+    /// How long the oldest of each band has waited, in microseconds; 0 where none waits.
+    oldest_us: DepthBody,
     /// How many judgements wait and run, by the database.
     outstanding: OutstandingBody,
     /// The workers that are alive.
     workers: Vec<WorkerBody>,
 }
 
-/// Judgements in the queue, by band.
+/// A number for each band.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = QueueDepth)]
 struct DepthBody {
@@ -66,6 +68,10 @@ struct WorkerBody {
     name: Option<String>,
     /// Concurrent executions.
     slots: u32,
+    /// How many judgements it holds.
+    running: u64,
+    /// How many languages it can judge.
+    languages: usize,
     /// When it was last heard of.
     #[schema(value_type = String, format = "date-time")]
     seen_at: Timestamp,
@@ -85,11 +91,20 @@ pub(super) async fn get(
     let outstanding = app.store.outstanding().await?;
     let sees_names = principal.may_administer() || principal == Principal::Open;
     let workers = app.store.workers(WORKER_LIFE).await?.into_iter();
+    let held = app.store.held_by_workers().await?;
+    let oldest = app.store.oldest_waiting().await?;
+    let [contest, interactive, bulk] =
+        oldest.map(|waited| u64::try_from(waited.as_micros()).unwrap_or(u64::MAX));
     Ok(Json(QueueBody {
         depth_unknown: depth.is_none().then(|| {
             "the queue does not answer; submissions are stored and judged when it is back".to_owned()
         }),
         depth,
+        oldest_us: DepthBody {
+            contest,
+            interactive,
+            bulk,
+        },
         outstanding: OutstandingBody {
             queued: outstanding.queued,
             running: outstanding.running,
@@ -99,6 +114,12 @@ pub(super) async fn get(
                 id: worker.id,
                 name: sees_names.then_some(worker.name),
                 slots: worker.slots,
+                running: held.get(&worker.id).copied().unwrap_or(0),
+                languages: worker
+                    .languages
+                    .iter()
+                    .filter(|language| language.unavailable.is_none())
+                    .count(),
                 seen_at: worker.seen_at,
             })
             .collect(),

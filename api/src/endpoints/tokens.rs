@@ -1,4 +1,4 @@
-//! Tokens: administrators make them.
+//! Tokens: everybody makes, lists and revokes their own, administrators make them for anybody.
 
 use std::time::Duration;
 
@@ -11,15 +11,18 @@ use domain::{Refusal, Role, Timestamp, UserId};
 use serde::Serialize;
 use store::NewToken;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
+use super::path::Id;
 use crate::app::App;
-use crate::asker::Administrator;
+use crate::asker::Known;
 use crate::body::JsonBody;
 use crate::clock::now;
 use crate::failure::{Result, shorten};
 use crate::fields::Fields;
 use crate::openapi::{BodyRefusals, Refusals};
 use crate::params::NoParams;
+use crate::token_rights;
 
 /// Ten years, in seconds.
 const LONGEST: u64 = 10 * 366 * 24 * 60 * 60;
@@ -64,7 +67,7 @@ pub(super) struct TokenBody {
     expires_at: Option<Timestamp>,
 }
 
-/// Makes a token. Only administrators may.
+/// Makes a token: for oneself with no more rights than one's own, or as an administrator for anybody.
 #[utoipa::path(
     post, path = "/api/v1/tokens", operation_id = "createToken", tag = "server",
     request_body = TokenRequest,
@@ -72,12 +75,12 @@ pub(super) struct TokenBody {
 )]
 pub(super) async fn create(
     State(app): State<App>,
-    _: Administrator,
+    Known(principal): Known,
     _: NoParams,
     body: JsonBody,
 ) -> Result<impl IntoResponse> {
     let new = read(body.fields)?;
-    let token = app.store.create_token(&new).await?;
+    let token = token_rights::make(&app, &principal, &new).await?;
     let NewToken {
         user,
         role,
@@ -92,6 +95,63 @@ pub(super) async fn create(
         expires_at,
     };
     Ok((StatusCode::CREATED, [(CACHE_CONTROL, "no-store")], Json(body)))
+}
+
+/// One of one's own tokens. Its text is told nowhere.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = TokenRecord)]
+pub(super) struct TokenRecordBody {
+    /// Names it when it is to be revoked. No secret.
+    #[schema(value_type = String, format = "uuid")]
+    id: Uuid,
+    /// What it allows.
+    #[schema(value_type = String)]
+    role: Role,
+    /// What it is for.
+    label: String,
+    /// When it was made.
+    #[schema(value_type = String, format = "date-time")]
+    created_at: Timestamp,
+    /// When it ends; null for never.
+    #[schema(value_type = Option<String>, format = "date-time")]
+    expires_at: Option<Timestamp>,
+}
+
+/// Lists one's own tokens that are still good, the newest first.
+#[utoipa::path(
+    get, path = "/api/v1/tokens", operation_id = "listTokens", tag = "server",
+    responses((status = 200, description = "They, a thousand at most", body = Vec<TokenRecordBody>), Refusals)
+)]
+pub(super) async fn list(
+    State(app): State<App>,
+    Known(principal): Known,
+    _: NoParams,
+) -> Result<Json<Vec<TokenRecordBody>>> {
+    let tokens = token_rights::own(&app, &principal).await?.into_iter();
+    let bodies = tokens.map(|token| TokenRecordBody {
+        id: token.id,
+        role: token.role,
+        label: token.label,
+        created_at: token.created_at,
+        expires_at: token.expires_at,
+    });
+    Ok(Json(bodies.collect()))
+}
+
+/// Revokes one of one's own tokens: nobody can use it any more.
+#[utoipa::path(
+    delete, path = "/api/v1/tokens/{id}", operation_id = "revokeToken", tag = "server",
+    params(("id" = String, Path, description = "The token's id")),
+    responses((status = 204, description = "It is revoked"), Refusals)
+)]
+pub(super) async fn revoke(
+    State(app): State<App>,
+    Known(principal): Known,
+    Id(id): Id<Uuid>,
+    _: NoParams,
+) -> Result<StatusCode> {
+    token_rights::revoke(&app, &principal, id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 fn read(mut fields: Fields) -> Result<NewToken> {

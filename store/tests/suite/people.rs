@@ -10,6 +10,8 @@ use crate::bench::{Bench, HOUR};
 on_both_engines!(
     tokens_are_known_until_they_end,
     a_ticket_stands_for_a_token_once,
+    a_session_ends_with_what_its_account_may,
+    names_differ_by_more_than_their_case,
     workers_are_listed_while_they_are_heard_of
 );
 
@@ -138,4 +140,67 @@ async fn workers_are_listed_while_they_are_heard_of(bench: Bench) {
     store.retire_worker(worker.id).await.unwrap();
     store.retire_worker(worker.id).await.unwrap();
     assert!(store.workers(Duration::MAX).await.unwrap().is_empty());
+}
+
+async fn a_session_ends_with_what_its_account_may(bench: Bench) {
+    let store = &bench.store;
+    let ann: UserId = "ann".parse().unwrap();
+    assert!(store.add_person(&ann, Role::Setter, "hash").await.unwrap());
+    let begin = async || store.begin_session(&ann, Role::Setter, HOUR).await.unwrap();
+    let is_good = async |text: &str| store.session(text).await.unwrap().is_some();
+    let first = begin().await;
+    let holder = store.session(&first).await.unwrap().unwrap();
+    assert_eq!((&holder.user, holder.role), (&ann, Role::Setter));
+    // A session is no token of the interface, and is not listed among them.
+    assert_eq!(store.holder(&first).await.unwrap(), None);
+    assert!(store.tokens(&ann).await.unwrap().is_empty());
+    let ended = store
+        .begin_session(&ann, Role::Setter, Duration::ZERO)
+        .await
+        .unwrap();
+    assert!(!is_good(&ended).await && is_good(&first).await);
+
+    assert!(store.set_password(&ann, "other").await.unwrap());
+    assert!(!is_good(&first).await);
+    assert_eq!(store.credentials(&ann).await.unwrap().unwrap().password, "other");
+
+    let second = begin().await;
+    let setter = store
+        .create_token(&token(&ann, Role::Setter, None))
+        .await
+        .unwrap();
+    let user = store.create_token(&token(&ann, Role::User, None)).await.unwrap();
+    assert!(store.set_role(&ann, Role::User).await.unwrap());
+    assert!(!is_good(&second).await);
+    assert_eq!(store.token(&setter).await.unwrap(), None);
+    assert_eq!(store.token(&user).await.unwrap(), Some((ann.clone(), Role::User)));
+
+    let third = begin().await;
+    assert!(store.set_disabled(&ann, true).await.unwrap());
+    assert!(!store.set_disabled(&ann, true).await.unwrap());
+    assert!(!is_good(&third).await);
+    assert_eq!(store.token(&user).await.unwrap(), None);
+    assert!(store.credentials(&ann).await.unwrap().is_none());
+    assert!(store.set_disabled(&ann, false).await.unwrap());
+    assert!(store.credentials(&ann).await.unwrap().is_some());
+
+    let nobody: UserId = "nobody".parse().unwrap();
+    assert!(!store.set_role(&nobody, Role::Admin).await.unwrap());
+    assert!(!store.set_password(&nobody, "hash").await.unwrap());
+    assert_eq!(store.session("gvs_nonsense").await.unwrap(), None);
+}
+
+async fn names_differ_by_more_than_their_case(bench: Bench) {
+    let store = &bench.store;
+    let [ann, other, bob]: [UserId; 3] = ["Ann", "aNN", "bob"].map(|id| id.parse().unwrap());
+    assert!(store.add_person(&ann, Role::User, "hash").await.unwrap());
+    assert!(!store.add_person(&other, Role::Admin, "hash").await.unwrap());
+    assert_eq!(store.credentials(&other).await.unwrap().unwrap().id, ann);
+    assert!(!store.is_name_used(&bob).await.unwrap() && !store.has_tokens(&bob).await.unwrap());
+    store.create_token(&token(&bob, Role::User, None)).await.unwrap();
+    assert!(store.is_name_used(&bob).await.unwrap() && store.has_tokens(&bob).await.unwrap());
+    let names: Vec<_> = store.people(None, 10).await.unwrap();
+    assert_eq!(names.len(), 1);
+    assert_eq!(store.person(&ann).await.unwrap().as_ref(), names.first());
+    assert!(store.people(Some(&ann), 10).await.unwrap().is_empty());
 }

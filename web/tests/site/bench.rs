@@ -150,6 +150,7 @@ impl Site {
         let pages = web::router(
             WebConfig {
                 scratch: dir.path().join("scratch"),
+                registration: true,
             },
             desk.clone(),
         );

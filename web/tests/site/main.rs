@@ -4,4 +4,5 @@
 
 mod bench;
 mod pages;
+mod people;
 mod submitting;

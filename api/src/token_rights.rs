@@ -1,0 +1,40 @@
+//! Who may make, see and revoke which tokens.
+
+use domain::{Principal, UserId};
+use store::{NewToken, TokenRecord};
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::asker::lacks_right;
+use crate::failure::{Failure, Result};
+
+/// Makes a token: administrators for anybody, everybody else for themselves, and with no more rights than their own.
+pub(crate) async fn make(app: &App, principal: &Principal, new: &NewToken) -> Result<String> {
+    let is_own = principal.user() == Some(&new.user) && new.role <= principal.role();
+    if !principal.may_administer() && !is_own {
+        return Err(lacks_right(
+            principal,
+            "only administrators may make tokens for others, or with more rights than their own",
+        ));
+    }
+    Ok(app.store.create_token(new).await?)
+}
+
+/// One's own tokens, the newest first.
+pub(crate) async fn own(app: &App, principal: &Principal) -> Result<Vec<TokenRecord>> {
+    Ok(app.store.tokens(holder(principal)?).await?)
+}
+
+/// Ends one of one's own tokens.
+pub(crate) async fn revoke(app: &App, principal: &Principal, id: Uuid) -> Result<()> {
+    if app.store.revoke_token_of(holder(principal)?, id).await? {
+        return Ok(());
+    }
+    Err(Failure::not_found("token", id))
+}
+
+fn holder(principal: &Principal) -> Result<&UserId> {
+    principal
+        .user()
+        .ok_or_else(|| lacks_right(principal, "only who is known has tokens"))
+}
