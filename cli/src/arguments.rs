@@ -168,9 +168,6 @@ pub(crate) struct Listen {
     /// Submissions of one user that may wait at once; further ones are refused (429). 0 for any number
     #[arg(long, value_name = "N", env = "GAVEL_MOST_WAITING", default_value_t = 5000)]
     pub(crate) most_waiting: u32,
-    /// Whether people may make accounts for themselves on the pages [default: open where no token is asked for]
-    #[arg(long, value_enum, env = "GAVEL_REGISTRATION")]
-    pub(crate) registration: Option<Registration>,
     /// Origin of a site whose pages may open sockets here, such as <https://judge.example.org>; can be repeated
     #[arg(
         long = "origin",
