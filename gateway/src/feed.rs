@@ -22,8 +22,11 @@ use crate::board::{self, Follower};
 use crate::position::Position;
 use crate::seen::Seen;
 
-/// How often those who wait for a verdict are looked after without an event: it may have been lost on its way.
-const LOOK_EVERY: Duration = Duration::from_secs(30);
+/// How long after an event those who wait for a verdict are looked after: a worker can die between the verdict and the telling of it.
+const LOOK_AFTER: Duration = Duration::from_secs(5);
+
+/// From look to look it takes twice as long, up to this: who waits in a long queue waits in silence.
+const LOOK_AT_LEAST_EVERY: Duration = Duration::from_secs(30);
 
 /// When to try again after a read that failed, but for a part that differs from client to client.
 const RETRY_AFTER: Duration = Duration::from_millis(700);
@@ -77,6 +80,8 @@ pub(crate) struct Feed {
     due: VecDeque<Topic>,
     /// When to do what nobody asks for.
     wake_at: Option<Instant>,
+    /// How long until the next look.
+    pause: Duration,
 }
 
 impl Feed {
@@ -88,6 +93,7 @@ impl Feed {
             queue: None,
             due: VecDeque::new(),
             wake_at: None,
+            pause: LOOK_AFTER,
             gateway: gateway.clone(),
         }
     }
@@ -265,6 +271,11 @@ impl Feed {
                 None
             };
         }
+        if !news.is_empty() {
+            self.pause = LOOK_AFTER;
+            let soon = Instant::now() + self.pause;
+            self.wake_at = self.wake_at.map(|planned| planned.min(soon));
+        }
         news
     }
 
@@ -295,6 +306,7 @@ impl Feed {
 
     /// Asks the store about those that are still to end.
     async fn look(&mut self) -> Vec<Told> {
+        self.pause = (self.pause * 2).min(LOOK_AT_LEAST_EVERY);
         self.plan_look();
         let unfinished = self.seen.unfinished();
         if unfinished.is_empty() {
@@ -312,7 +324,7 @@ impl Feed {
         let is_waiting = !self.listener.topics().is_empty();
         self.wake_at = is_waiting.then(|| {
             let pause = if self.due.is_empty() {
-                LOOK_EVERY
+                self.pause
             } else {
                 Duration::ZERO
             };

@@ -63,8 +63,12 @@ pub(super) async fn slow(scale: Scale) -> Result<Tally> {
         trial.settle("while the services were slow").await?;
     }
     for part in trial.arena.parts() {
-        let held_up = part.postgres.held_up();
-        ensure!(held_up > 0, "the database was not slow for {}", part.name);
+        ensure!(
+            part.postgres.held_up() > 0,
+            "the database was not slow for {}",
+            part.name
+        );
+        ensure!(part.redis.held_up() > 0, "Redis was not slow for {}", part.name);
     }
     set(trial.arena.parts(), |part| &part.postgres, 0);
     set(trial.arena.parts(), |part| &part.redis, 0);

@@ -91,7 +91,9 @@ pub(super) async fn swept(scale: Scale) -> Result<Tally> {
         }
         trial.settle("after a worker died").await?;
         for name in ["worker2", "worker3"] {
-            trial.arena.part(name)?.postgres.set(Mode::Open);
+            let link = &trial.arena.part(name)?.postgres;
+            ensure!(link.held_up() > 0, "the database was not slow for {name}");
+            link.set(Mode::Open);
         }
         trial.arena.part("worker1")?.start()?;
     }
