@@ -41,7 +41,7 @@ fn the_sample_with_many_answers_is_what_it_says() -> Result<()> {
     let (code, found) = verify(&package)?;
     ensure!(code == Some(0) && found["ok"] == true, "{code:?} {found}");
     ensure!(
-        found["totals"]["submissions"] == 11 && found["totals"]["ok"] == 11,
+        found["totals"]["submissions"] == 16 && found["totals"]["ok"] == 16,
         "{found}"
     );
     let submissions = found["submissions"].as_array().context("no submissions")?;
@@ -135,7 +135,7 @@ fn a_submission_with_another_verdict_is_a_mismatch_and_a_refused_package_too() -
     for (path, content) in [
         ("accepted/good.py", "print(sum(map(int, input().split())))\n"),
         ("accepted/bad.py", "print(3)\n"),
-        ("accepted/other.zig", "x\n"),
+        ("accepted/other.jl", "x\n"),
     ] {
         let path = package.join("submissions").join(path);
         fs::create_dir_all(path.parent().context("no parent")?)?;
@@ -304,7 +304,7 @@ fn a_report_for_ci_has_every_submission_once() -> Result<()> {
             ("submissions/accepted/deep/lib/twice.h", b"inline int twice(int n) { return 2 * n; }\n"),
             ("submissions/accepted/bad.py", b"import sys\nsys.exit('\\x1b[31m<&>')\n"),
             ("submissions/accepted/old.py", b"#!/usr/bin/env python2\nprint 2 * input()\n"),
-            ("submissions/accepted/other.zig", b"x\n"),
+            ("submissions/accepted/other.jl", b"x\n"),
         ],
     )?;
     let junit = home.path().join("report.xml");

@@ -217,9 +217,9 @@ async fn a_validator_that_cannot_be_made_is_its_packages_fault() {
             "undeclared",
         ),
         (
-            "check.rs",
-            "fn main() {}",
-            "in rust, a language that is not in the table",
+            "check.jl",
+            "exit(42)",
+            "in julia, a language that is not in the table",
             "",
         ),
         ("run", "#!/nowhere\n", "cannot be started", ""),

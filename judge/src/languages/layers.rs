@@ -8,6 +8,7 @@ use toml::{Table, Value};
 
 use super::Languages;
 use super::builtin::{ENDING, File};
+use super::command::PREPARED;
 use super::definition::Definition;
 use super::document::{Document, TableError};
 use super::raw::Raw;
@@ -74,7 +75,12 @@ fn merged(
         };
     };
     let mut merged: Table = below.typed()?;
-    lay_over(&mut merged, above.typed()?);
+    let over: Table = above.typed()?;
+    let keeps_preparation = !over.contains_key("tools") || over.contains_key("prepare");
+    lay_over(&mut merged, over);
+    if !keeps_preparation {
+        forget_preparation(&mut merged);
+    }
     let merged = merged
         .try_into()
         .map_err(|error: toml::de::Error| above.complain(&[], error.message()))?;
@@ -89,6 +95,21 @@ fn checked(id: &LanguageId, raw: Raw, document: &Document<'_>) -> Result<Option<
         .check(id.clone())
         .map_err(|wrong| document.complain(&wrong.key, wrong.what))?;
     Ok(Some(definition))
+}
+
+/// What is prepared with a language's own tools is of no use to those that the operator has put in their place.
+fn forget_preparation(language: &mut Table) {
+    let wants_it = |value: &Value| value.as_str().is_some_and(|word| word.contains(PREPARED));
+    language.remove("prepare");
+    for part in ["compile", "run"] {
+        let command = language.get_mut(part).and_then(|part| part.get_mut("command"));
+        if let Some(words) = command.and_then(Value::as_array_mut) {
+            words.retain(|word| !wants_it(word));
+        }
+    }
+    if let Some(variables) = language.get_mut("environment").and_then(Value::as_table_mut) {
+        variables.retain(|_, value| !wants_it(value));
+    }
 }
 
 /// Tables are merged key by key; anything else is replaced.
