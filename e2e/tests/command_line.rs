@@ -186,14 +186,13 @@ async fn tokens_of_the_embedded_judge_need_no_address() -> Result<()> {
 }
 
 #[test]
-fn grade_judges_every_sample_as_its_package_expects() -> Result<()> {
+fn grade_judges_samples_as_their_packages_expect() -> Result<()> {
+    // The others are judged beside the grader itself.
+    const SAMPLES: [&str; 4] = ["aplusb", "circlearea", "inversions", "twosquares"];
     let library = Path::new(env!("CARGO_MANIFEST_DIR")).join("../problems/library");
     let mut judged = 0;
-    for package in std::fs::read_dir(library)?
-        .flatten()
-        .map(|entry| entry.path())
-        .filter(|path| path.is_dir())
-    {
+    for name in SAMPLES {
+        let package = library.join(name);
         let submissions = package.join("submissions").display().to_string();
         let output = run(&["grade", "--json", &package.display().to_string(), &submissions])?;
         ensure!(

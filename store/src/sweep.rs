@@ -90,7 +90,7 @@ impl TryFrom<WaitingRow> for Waiting {
 }
 
 impl Store {
-    /// Returns expired leases to queued, and ends those with `max_attempts` failed attempts or [`MOST_KILLS`] killed workers. Each
+    /// Returns expired leases to queued, and ends those with `max_attempts` failed attempts or `MOST_KILLS` killed workers. Each
     /// does `limit` at most; the next sweep does the rest.
     pub async fn sweep(&self, max_attempts: u32, limit: u32) -> Result<Swept> {
         let limit = i64::from(limit);
