@@ -65,7 +65,10 @@ async fn a_judgement_leaves_its_figures() -> Result<()> {
     // Tools may still be asked for their versions.
     let deadline = Instant::now() + Duration::from_mins(1);
     while !page(&metrics).await?.contains("gavel_slots_busy 0\n") {
-        ensure!(Instant::now() < deadline, "the slots are busy though nothing is judged");
+        ensure!(
+            Instant::now() < deadline,
+            "the slots are busy though nothing is judged"
+        );
         tokio::task::yield_now().await;
     }
     ensure!(!text.contains("user=") && !text.contains("aplusb"), "{text}");
