@@ -249,6 +249,7 @@ impl Worker {
             if quit.run_until_cancelled(self.pause_for(pause)).await.is_none() {
                 return;
             }
+            self.clean_host().await;
             self.reload(&mut stamp).await;
             record.languages = self.serve(match self.offer {
                 Some(_) => self.languages_at_once(),

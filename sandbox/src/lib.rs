@@ -36,7 +36,7 @@ pub use bind::Bind;
 pub use config::SlotConfig;
 #[cfg(feature = "ablation")]
 pub use defence::Defence;
-pub use driver::{Slot, Stopper};
+pub use driver::{Slot, Stopper, remove_left_behind};
 pub use error::SandboxError;
 pub use host::Host;
 pub use init::init_if_requested;

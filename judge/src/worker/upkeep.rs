@@ -1,5 +1,5 @@
 //! Keeps what a worker offers up to date: tries languages out while it has nothing better to do, and reads the operator's
-//! directory of languages again when that has changed.
+//! directory of languages again when that has changed. And removes what killed workers of this host could not.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
@@ -56,6 +56,14 @@ impl Worker {
             // Whoever is busy all the time has to know, too.
             let _ = tokio::time::timeout(PATIENCE, idle).await;
             offer.missing(&grader, &id).await;
+        }
+    }
+
+    /// Removes what a worker that was killed on this host has left: nobody else may start a slot here for long.
+    pub(super) async fn clean_host(&self) {
+        if let Examiner::Grader(_) = self.examiner() {
+            // It says itself what it cannot do, and the next round tries again.
+            let _ = tokio::task::spawn_blocking(sandbox::remove_left_behind).await;
         }
     }
 

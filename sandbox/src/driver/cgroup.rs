@@ -30,6 +30,25 @@ impl Place {
         }
     }
 
+    /// The groups that slots are made in.
+    fn parents(&self) -> &[PathBuf] {
+        match self {
+            Self::V1(parents) => parents,
+            Self::V2(parent) => std::slice::from_ref(parent),
+        }
+    }
+
+    /// Removes the cgroups of drivers that are no more. Their processes died with them.
+    fn remove_stale(&self) {
+        for parent in self.parents() {
+            // A driver that found its own group shared with others may have taken one further up.
+            let groups_above = parent
+                .ancestors()
+                .take_while(|group| group.join("cgroup.procs").exists());
+            groups_above.for_each(remove_stale);
+        }
+    }
+
     /// The best place that this process may use, or why there is none.
     pub(crate) fn find() -> Result<Self, String> {
         let mounts = fs::read_to_string("/proc/self/mountinfo")
@@ -153,16 +172,9 @@ impl Cgroups {
             directories: Vec::new(),
             files: Vec::new(),
         };
-        let parents: &[PathBuf] = match place {
-            Place::V1(parents) => parents,
-            Place::V2(parent) => std::slice::from_ref(parent),
-        };
+        let parents = place.parents();
+        place.remove_stale();
         for parent in parents {
-            // A driver that found its own group shared with others may have taken one further up.
-            let groups_above = parent
-                .ancestors()
-                .take_while(|group| group.join("cgroup.procs").exists());
-            groups_above.for_each(remove_stale);
             let directory = parent.join(&name);
             // Two controllers on one hierarchy share the directory.
             match fs::create_dir(&directory) {
@@ -232,7 +244,7 @@ impl Drop for Cgroups {
         self.files.clear();
         for directory in &self.directories {
             if let Err(error) = remove(directory) {
-                // The next driver that starts removes it.
+                // The next driver that starts, or looks after it, removes it.
                 tracing::warn!(cgroup = %directory.display(), %error, "the cgroup of a slot stays behind");
             }
         }
@@ -259,7 +271,14 @@ fn remove(directory: &Path) -> io::Result<()> {
     }
 }
 
-/// Removes the cgroups of drivers that are no more. Their processes died with them.
+/// Removes the cgroups of slots whose program was killed, on this whole host; those of living programs stay. The next slot that starts does so,
+/// too: this is for programs that run for long beside others. Costs a few directory listings; use it from a thread that may block.
+pub fn remove_left_behind() {
+    if let Ok(place) = Place::find() {
+        place.remove_stale();
+    }
+}
+
 fn remove_stale(parent: &Path) {
     for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
         let name = entry.file_name();

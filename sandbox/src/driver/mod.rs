@@ -25,6 +25,7 @@ use crate::outcome::{Guarantees, Outcome};
 use crate::pair::{Pair, PairError, PairOutcome, Side};
 use crate::{SandboxError, SlotConfig, Spec};
 use cgroup::Cgroups;
+pub use cgroup::remove_left_behind;
 use ids::Ids;
 
 /// A warm slot: one program at a time. Blocking; use it from a thread that may block.

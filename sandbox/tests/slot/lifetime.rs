@@ -105,6 +105,29 @@ fn a_driver_that_dies_leaves_nothing_behind() {
 }
 
 #[test]
+fn a_program_that_lives_removes_what_a_killed_one_left() {
+    let mut slot = slot();
+    let mut driver = driver(&["--", "/bin/sleep", "63"]);
+    let init = awaited("an init", || {
+        children(driver.id(), "gavel-slot").into_iter().next()
+    });
+    let init = pidfd(init);
+    awaited("cgroups", || (!cgroups_of(driver.id()).is_empty()).then_some(()));
+    driver.kill().unwrap();
+    driver.wait().unwrap();
+    assert!(ends(&init), "the init lives on");
+
+    // A process that has ended leaves its cgroup a moment later.
+    awaited("their removal", || {
+        sandbox::remove_left_behind();
+        cgroups_of(driver.id()).is_empty().then_some(())
+    });
+    // It has kept its own.
+    assert_eq!(slot.run(&spec(["/bin/true"])).unwrap().end, End::Exited(0));
+    assert!(!cgroups_of(std::process::id()).is_empty());
+}
+
+#[test]
 fn a_slot_that_is_dropped_leaves_nothing_behind() {
     let mut slot = slot();
     slot.run(&python("import os\nif os.fork() == 0:\n  while True: pass"))
