@@ -32,12 +32,13 @@ const fn file(controller: &'static str, name: &'static str, access: Access) -> C
 }
 
 /// Version 1. Swap is counted only where the kernel was told to.
-pub(crate) const V1: [ControlFile; 7] = [
+pub(crate) const V1: [ControlFile; 8] = [
     file("memory", "memory.limit_in_bytes", Access::Write),
     file("memory", "memory.memsw.limit_in_bytes", Access::WriteIfAny),
     file("memory", "memory.max_usage_in_bytes", Access::Write),
     file("memory", "memory.usage_in_bytes", Access::Read),
     file("memory", "memory.oom_control", Access::Read),
+    file("memory", "memory.stat", Access::Read),
     file("cpuacct", "cpuacct.usage", Access::Read),
     file("pids", "pids.max", Access::Write),
 ];

@@ -57,6 +57,8 @@ pub enum Defence {
     FreshWork,
     /// No process outlives its run.
     Kill,
+    /// Processes are numbered anew for each run.
+    Numbers,
     /// CPU time of the whole tree is limited.
     CpuLimit,
     /// Wall-clock time is limited.
@@ -85,7 +87,7 @@ static OUT: AtomicU64 = AtomicU64::new(0);
 impl Defence {
     /// Every defence.
     #[cfg(feature = "ablation")]
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::NetworkNamespace,
         Self::IpcNamespace,
         Self::UtsNamespace,
@@ -108,6 +110,7 @@ impl Defence {
         Self::WorkFiles,
         Self::FreshWork,
         Self::Kill,
+        Self::Numbers,
         Self::CpuLimit,
         Self::WallLimit,
         Self::MemoryLimit,

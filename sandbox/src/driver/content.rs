@@ -26,12 +26,12 @@ pub(super) fn stdin(stdin: &Stdin, ids: Ids) -> Result<OwnedFd, SandboxError> {
                 });
             }
             // The payload can open its standard input anew through /proc, with all rights that it has to the file. Where
-            // these are more than reading, it gets a copy.
+            // these are more or less than reading, it gets a copy: a program that reads /dev/stdin by name is no worse than others.
             if !Defence::StdinReadOnly.stands() {
                 return file.try_clone().map(OwnedFd::from).map_err(failed());
             }
             let foreign = ids.are_own() && metadata.uid() != ids.payload();
-            if foreign && metadata.mode() & 0o022 == 0 {
+            if foreign && metadata.mode() & 0o026 == 0o004 {
                 File::open(format!("/proc/self/fd/{}", file.as_raw_fd()))
                     .map(OwnedFd::from)
                     .map_err(failed())

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rustix::process::Pid;
 
-use super::Failure;
+use super::{Failure, moment};
 use crate::accounting::{V1, V2};
 use crate::defence::Defence;
 use crate::plan::Keeper;
@@ -18,6 +18,15 @@ use crate::{Backend, MemoryKind};
 /// In batches of as many bytes, per processor, the kernel charges memory to a cgroup (`MEMCG_CHARGE_BATCH` in its
 /// `mm/memcontrol.c`, in pages of 4 KiB).
 const CHARGE_BATCH_BYTES: u64 = 64 * 4096;
+
+/// What may be charged at the end of a run beyond what was at its beginning, in bytes, before anybody asks what it is; and a
+/// batch for each processor, since the kernel's statistics are as far behind.
+const SLACK_BYTES: u64 = 1 << 20;
+
+/// How often that is looked at, a millisecond apart: what the kernel gives back late, it begins to give back within two ticks.
+const LOOKS: u32 = 25;
+/// As long as memory is seen that can only be the run's. Much more than the kernel takes on a busy host.
+const MOST_LOOKS: u32 = 5000;
 
 /// What a run has used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,9 +46,13 @@ pub(super) struct Account {
     own_memory: u64,
     /// Of these, anonymous and shared memory, where that is looked at.
     own_pages: u64,
+    /// What two figures of the kernel may differ by and mean the same, in bytes.
+    slack: u64,
     run: RunTotals,
     /// What the clocks told at the end of the last run. Whatever the init has used since is in both, and nobody else was there.
     last: Option<Clocks>,
+    /// Bytes of the page cache that are known to be charged.
+    known_cache: u64,
     /// The memory and the tasks that the kernel was last told to allow.
     allowed: Option<(u64, u64)>,
 }
@@ -56,6 +69,8 @@ struct Clocks {
 struct RunTotals {
     limit_memory: u64,
     inputs: u64,
+    /// Bytes that were charged, the input files apart.
+    charged_at_start: u64,
     clocks_at_start: Clocks,
     launch_cpu: Duration,
     shortages_at_start: Shortages,
@@ -94,16 +109,20 @@ impl Account {
             Backend::CgroupV2 => Source::V2(files.try_into().map_err(missing)?),
             Backend::None => Source::Looking,
         };
+        let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let mut account = Self {
             source,
+            slack: SLACK_BYTES + CHARGE_BATCH_BYTES * processors as u64,
             own_memory: 0,
             own_pages: 0,
             run: RunTotals::default(),
             last: None,
+            known_cache: 0,
             allowed: None,
         };
         account.own_memory = account.charged()?;
         account.own_pages = account.pages()?;
+        account.known_cache = account.cache()?;
         Ok(account)
     }
 
@@ -188,6 +207,7 @@ impl Account {
     /// Remembers where the counters stand, right before the payload is started.
     pub(super) fn begin(&mut self) -> Result<(), Failure> {
         self.run.shortages_at_start = self.shortages()?;
+        self.run.charged_at_start = self.charged()?.saturating_sub(self.run.inputs);
         self.run.clocks_at_start = match self.last.take() {
             Some(clocks) => clocks,
             None => self.clocks()?,
@@ -292,7 +312,7 @@ impl Account {
         })
     }
 
-    fn peak(&self, occupied: u64) -> Result<(u64, MemoryKind), Failure> {
+    fn peak(&mut self, occupied: u64) -> Result<(u64, MemoryKind), Failure> {
         let seen = self.run.peak_seen.max(self.run.largest);
         let peak = match &self.source {
             Source::V1([_, _, peak, ..]) => {
@@ -312,22 +332,62 @@ impl Account {
         }
         // What is still charged now, the files apart, was not given back by the end of the processes: page cache, which
         // the kernel would have dropped for the asking, and what the init itself holds.
-        let remaining = self.charged()?.saturating_sub(occupied);
+        let remaining = self.remaining(occupied)?;
         let charged = peak.saturating_sub(remaining).saturating_sub(self.run.inputs);
         // What is smaller than a batch may look like nothing at all, and no process is that small.
         let blurred = self.run.largest.min(CHARGE_BATCH_BYTES);
         Ok((charged.max(at_least).max(blurred), MemoryKind::Charged))
     }
 
-    /// Bytes of anonymous and shared memory in the cgroup now, files in a tmpfs included; 0 where that is not looked at.
-    fn pages(&self) -> Result<u64, Failure> {
-        match &self.source {
-            Source::V2([_, _, _, _, stat, ..]) => {
-                let value = |key| value_of(stat, key).map_err(Failure::at("read", "memory.stat"));
-                Ok(value("anon")? + value("shmem")?)
+    /// Bytes that are still charged when all processes are dead, the files apart, and are not of the run.
+    ///
+    /// Some of what a run had is given back late, after the end of its processes: what was in a socket that was sent through
+    /// itself, for one. It would pass for what the run has nothing to do with, and the run for a small one; and the next run
+    /// would be charged for it. So it is waited for.
+    fn remaining(&mut self, occupied: u64) -> Result<u64, Failure> {
+        let usual = self.run.charged_at_start + self.slack;
+        for look in 0..MOST_LOOKS {
+            let remaining = self.charged()?.saturating_sub(occupied);
+            let is_less = remaining + 2 * self.slack < usual;
+            if remaining <= usual && !is_less {
+                return Ok(remaining);
             }
-            Source::V1(_) | Source::Looking => Ok(0),
+            let [files, anonymous, shared] = self.statistics()?;
+            // Whatever is in memory now and no file is the run's, if nobody else's.
+            let held = (anonymous + shared).saturating_sub(occupied + self.own_pages);
+            let cache = files.saturating_sub(shared);
+            let explained = usual + cache.saturating_sub(self.known_cache);
+            if held <= self.slack && (remaining <= explained || look >= LOOKS) {
+                self.known_cache = cache;
+                return Ok(remaining);
+            }
+            moment();
         }
+        Err(Failure::at("wait for", "the memory of a run that has ended")(
+            rustix::io::Errno::TIMEDOUT,
+        ))
+    }
+
+    /// Bytes of anonymous and shared memory in the cgroup now, files in a tmpfs included.
+    fn pages(&self) -> Result<u64, Failure> {
+        let [_, anonymous, shared] = self.statistics()?;
+        Ok(anonymous + shared)
+    }
+
+    /// Bytes of the page cache that are charged now: of files that lie on a disk.
+    fn cache(&self) -> Result<u64, Failure> {
+        let [files, _, shared] = self.statistics()?;
+        Ok(files.saturating_sub(shared))
+    }
+
+    /// Bytes of files (shared memory is one), of anonymous and of shared memory, all of one moment.
+    fn statistics(&self) -> Result<[u64; 3], Failure> {
+        let (stat, keys) = match &self.source {
+            Source::V1([_, _, _, _, _, stat, ..]) => (stat, ["cache", "rss", "shmem"]),
+            Source::V2([_, _, _, _, stat, ..]) => (stat, ["file", "anon", "shmem"]),
+            Source::Looking => return Ok([0; 3]),
+        };
+        values_of(stat, keys).map_err(Failure::at("read", "memory.stat"))
     }
 
     /// Bytes charged to the cgroup now.
@@ -422,12 +482,22 @@ fn number(file: &File) -> std::io::Result<u64> {
 
 /// The number behind a key in a file of lines `key number`.
 fn value_of(file: &File, key: &str) -> std::io::Result<u64> {
+    values_of(file, [key]).map(|[value]| value)
+}
+
+/// The numbers behind keys in such a file, as one read tells them.
+fn values_of<const N: usize>(file: &File, keys: [&str; N]) -> std::io::Result<[u64; N]> {
     // What is asked for stands among the first lines of the longest of them, `memory.stat`.
     let mut buffer = [0; 1024];
     let text = read(file, &mut buffer)?;
-    text.lines()
-        .find_map(|line| line.strip_prefix(key)?.strip_prefix(' ')?.trim().parse().ok())
-        .ok_or_else(unreadable)
+    let mut values = [0; N];
+    for (value, key) in values.iter_mut().zip(keys) {
+        *value = text
+            .lines()
+            .find_map(|line| line.strip_prefix(key)?.strip_prefix(' ')?.trim().parse().ok())
+            .ok_or_else(unreadable)?;
+    }
+    Ok(values)
 }
 
 fn read<'a>(file: &File, buffer: &'a mut [u8]) -> std::io::Result<&'a str> {

@@ -17,6 +17,7 @@ mod root;
 mod serve;
 mod supervise;
 mod tasks;
+mod traces;
 
 use std::io;
 use std::os::fd::{BorrowedFd, OwnedFd};
@@ -31,6 +32,7 @@ use crate::sys::{self, Code, Fork};
 use crate::wire::{Message, Setup};
 use badness::Badness;
 use tasks::Tasks;
+use traces::Traces;
 
 /// What the program is called when it is to be an init.
 pub(crate) const NAME: &str = "gavel-slot";
@@ -138,11 +140,12 @@ fn be_init(setup: &Setup, descriptors: Vec<OwnedFd>, buffer: Vec<u8>) -> Result<
     let _ = rustix::process::set_dumpable_behavior(DumpableBehavior::Dumpable);
     let badness = Badness::open();
     let tasks = Tasks::open();
+    let traces = Traces::open();
     // Where it cannot be found it stays in memory.
     let code = Code::find().ok();
     let proc_mounted = root::build(&setup.tool_roots, &setup.binds)?;
     give_up_privileges()?;
-    let slot = serve::Slot::new(setup, descriptors, badness, tasks)?;
+    let slot = serve::Slot::new(setup, descriptors, badness, tasks, traces)?;
     // Most of what has run until now runs only once.
     if let Some(code) = code {
         code.give_back();
@@ -194,6 +197,15 @@ fn send(message: &Message) -> Result<(), Failure> {
 
 fn receive(buffer: &mut Vec<u8>) -> Result<Option<(Message, Vec<OwnedFd>)>, Failure> {
     socket::receive(driver(), buffer).map_err(Failure::at("receive", "a message"))
+}
+
+/// Waits for what nothing tells of: a millisecond.
+fn moment() {
+    let moment = rustix::time::Timespec {
+        tv_sec: 0,
+        tv_nsec: 1_000_000,
+    };
+    let _ = rustix::event::poll(&mut [], Some(&moment));
 }
 
 fn unexpected() -> Failure {

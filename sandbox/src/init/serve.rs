@@ -11,6 +11,7 @@ use super::files::{Left, Workspace};
 use super::mounts::Mounts;
 use super::supervise::{Finish, Supervisor, Verdict, reap_failed_launch};
 use super::tasks::Tasks;
+use super::traces::Traces;
 use super::{Failure, PAYLOAD_ID, driver, receive, unexpected};
 use crate::End;
 use crate::defence::Defence;
@@ -24,6 +25,7 @@ use crate::wire::{Ended, Message, PLACE, Run, RunLimits, Setup, WantedFile};
 pub(super) struct Slot {
     account: Account,
     tasks: Tasks,
+    traces: Traces,
     badness: Badness,
     launcher: Launcher,
     child_events: OwnedFd,
@@ -60,6 +62,7 @@ impl Slot {
         descriptors: Vec<OwnedFd>,
         badness: Badness,
         tasks: Tasks,
+        mut traces: Traces,
     ) -> Result<Self, Failure> {
         let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let account = Account::new(setup.backend, descriptors)?;
@@ -68,11 +71,13 @@ impl Slot {
         }
         limit_all()?;
         let mounts = Mounts::new().map_err(Failure::at("start", "the mounting thread"))?;
+        traces.remember();
         sys::install_filter(&crate::policy::program()).map_err(Failure::at("load", "the filter"))?;
         Ok(Self {
             account,
             badness,
             tasks,
+            traces,
             launcher: Launcher::default(),
             child_events: sys::child_events().map_err(Failure::at("open", "child events"))?,
             workspace: Workspace::new(mounts, setup.two_ids),
@@ -108,6 +113,7 @@ impl Slot {
         socket::send(driver(), &reply.message, &files).map_err(Failure::at("send", "the end of a run"))?;
         let left = reply.left;
         drop(reply);
+        self.traces.number_anew();
         // After the reply: the driver need not wait for what it has no part in. It hears of a failure before the next run.
         if let Some(left) = left {
             self.workspace.settle(left)?;
@@ -172,6 +178,7 @@ impl Slot {
             Verdict::DriverGone => Ok(None),
             Verdict::Ended(finish) => {
                 let tasks = self.tasks.since(first);
+                self.traces.await_sockets()?;
                 self.conclude(&limits, &collect, finish, tasks).map(Some)
             }
         }
@@ -246,7 +253,8 @@ fn limit_all() -> Result<(), Failure> {
         return Ok(());
     }
     let same = [
-        (Resource::Core, 0),
+        // Not 0: that forbids files, but where crashes are piped to a program of the host, this is started all the same.
+        (Resource::Core, 1),
         // What the kernel would keep for the payload beyond its memory.
         (Resource::Memlock, 64 << 10),
         (Resource::Msgqueue, 0),

@@ -139,6 +139,21 @@ fn examine(rules: &[Rule]) -> Vec<Instruction> {
                 }
                 code.push(answer);
             }
+            Condition::Given {
+                argument,
+                value,
+                pointer,
+            } => {
+                code.extend([
+                    plain(LOAD, low_half(argument)),
+                    jump(IF_EQUAL, value, 0, 5),
+                    plain(LOAD, low_half(pointer)),
+                    jump(IF_EQUAL, 0, 0, 2),
+                    plain(LOAD, low_half(pointer) + 4),
+                    jump(IF_EQUAL, 0, 1, 0),
+                    answer,
+                ]);
+            }
         }
     }
     code.push(plain(RETURN, ALLOW));
@@ -216,6 +231,11 @@ mod tests {
                     Condition::AnyBit { argument, mask } => low(argument) & mask != 0,
                     Condition::OneOf { argument, values } => values.contains(&low(argument)),
                     Condition::NoneOf { argument, values } => !values.contains(&low(argument)),
+                    Condition::Given {
+                        argument,
+                        value,
+                        pointer,
+                    } => low(argument) == value && arguments[usize::from(pointer)] != 0,
                 }
         };
         rules
@@ -233,6 +253,7 @@ mod tests {
             1,
             2,
             3,
+            4,
             6,
             10,
             11,
@@ -242,20 +263,23 @@ mod tests {
             1030,
             0x5412,
             0x8000,
+            0x4_0000,
             0x1000_0000,
             0xFFFF_FFFF,
         ];
         for number in (0..600).chain([0x4000_0000, 0x4000_0001, u32::MAX]) {
             for first in values {
                 for second in values {
-                    // What is above the low half must not matter.
-                    let arguments = [first | (7 << 32), second, 0, 0, 0, 0];
-                    let found = run(&program, OURS, number, arguments);
-                    assert_eq!(
-                        found,
-                        expected(&rules, number, arguments),
-                        "call {number} with {arguments:x?}"
-                    );
+                    // What is above the low half must not matter, but where a pointer is meant.
+                    for (third, fourth) in [(0, 0), (if second % 2 == 0 { first } else { 7 << 32 }, second)] {
+                        let arguments = [first | (7 << 32), second, third, fourth, 0, 0];
+                        let found = run(&program, OURS, number, arguments);
+                        assert_eq!(
+                            found,
+                            expected(&rules, number, arguments),
+                            "call {number} with {arguments:x?}"
+                        );
+                    }
                 }
             }
         }

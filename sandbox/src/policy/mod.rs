@@ -25,7 +25,7 @@ struct Rule {
 }
 
 /// When a rule applies. Arguments are compared by their low 32 bits: the kernel takes these for an `int`, and whatever a
-/// program puts above them is not looked at either way.
+/// program puts above them is not looked at either way. Of a pointer both halves are looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Condition {
     Always,
@@ -44,9 +44,15 @@ enum Condition {
         argument: u8,
         values: &'static [u32],
     },
+    /// The argument is this, and another, a pointer, is not null.
+    Given {
+        argument: u8,
+        value: u32,
+        pointer: u8,
+    },
 }
 
-use Condition::{Always, AnyBit, NoneOf, OneOf};
+use Condition::{Always, AnyBit, Given, NoneOf, OneOf};
 
 /// Rules that share an answer and a reason.
 struct Group {
@@ -76,13 +82,18 @@ const fn when(condition: Condition, answer: i32, why: &'static str, calls: &'sta
     }
 }
 
-/// Not an error: the call returns 0 and has done nothing. For locks, which a run that is alone with its files has anyway;
-/// only processes of one run that lock against each other are deceived.
+/// Not an error: the call returns 0 and has done nothing. For what a run has anyway: locks, when it is alone with its files
+/// (only processes of one run that lock against each other are deceived), and files in memory that need no writing out.
 const GRANTED: i32 = 0;
 
 /// New namespaces in the flags of clone: NEWTIME, NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET; and
 /// `CLONE_PARENT`.
 const FORBIDDEN_CLONE: u32 = 0x7E02_0080 | 0x8000;
+
+/// `MAP_HUGETLB` in the flags of mmap.
+const HUGE_MAP: u32 = 0x4_0000;
+/// `MFD_HUGETLB` in the flags of `memfd_create`.
+const HUGE_FILE: u32 = 4;
 
 /// The bits of a mode that devices and sockets have, and named pipes and regular files have not.
 const NO_PIPE: u32 = 0o060_000;
@@ -111,6 +122,56 @@ const TABLE: &[Group] = &[
         GRANTED,
         "locks on the tool roots are seen by other slots; a JVM whose lock fails says so on standard output",
         &[libc::SYS_flock],
+    ),
+    always(
+        GRANTED,
+        "writes out what all of the host has changed, and makes everybody wait for the disk; a slot's own files are in memory",
+        &[
+            libc::SYS_sync,
+            libc::SYS_syncfs,
+            libc::SYS_fsync,
+            libc::SYS_fdatasync,
+            libc::SYS_sync_file_range,
+        ],
+    ),
+    when(
+        // POSIX_FADV_DONTNEED.
+        OneOf {
+            argument: 3,
+            values: &[4],
+        },
+        GRANTED,
+        "drops a tool's files from the memory that all slots read them from; it is advice, which may be ignored",
+        &[libc::SYS_fadvise64],
+    ),
+    always(
+        libc::ENOSYS,
+        "tells what others open and execute in the tool roots, and the few instances that there are count for the caller of \
+         the driver",
+        &[libc::SYS_inotify_init1],
+    ),
+    always(
+        libc::ENOSYS,
+        "all of the host shares one count of its events, which one slot could use up",
+        &[libc::SYS_io_setup],
+    ),
+    when(
+        AnyBit {
+            argument: 3,
+            mask: HUGE_MAP,
+        },
+        libc::ENOMEM,
+        "huge pages that the operator has set aside are charged to nobody; the answer is that of a host without",
+        &[libc::SYS_mmap],
+    ),
+    when(
+        AnyBit {
+            argument: 1,
+            mask: HUGE_FILE,
+        },
+        libc::ENOMEM,
+        "the same, as a file",
+        &[libc::SYS_memfd_create],
     ),
     when(
         // F_SETLK, F_SETLKW, F_OFD_SETLK, F_OFD_SETLKW.
@@ -181,6 +242,35 @@ const TABLE: &[Group] = &[
         libc::EPERM,
         "the limits of another process; an init that has the payload's id (an ordinary user's slot) could be starved",
         &[libc::SYS_prlimit64],
+    ),
+    when(
+        Given {
+            argument: 1,
+            value: libc::RLIMIT_CORE,
+            pointer: 2,
+        },
+        GRANTED,
+        "a limit of 0 lets the kernel start the host's collector of crashes, as root, for each one; of 1, which is set, it does not",
+        &[libc::SYS_prlimit64],
+    ),
+    when(
+        OneOf {
+            argument: 0,
+            values: &[libc::RLIMIT_CORE],
+        },
+        GRANTED,
+        "the same, by the older call",
+        &[libc::SYS_setrlimit],
+    ),
+    when(
+        // PR_SCHED_CORE.
+        OneOf {
+            argument: 0,
+            values: &[62],
+        },
+        libc::EINVAL,
+        "keeps everybody else from the other half of a processor core",
+        &[libc::SYS_prctl],
     ),
     when(
         OneOf {
@@ -340,6 +430,16 @@ const TABLE: &[Group] = &[
         &[libc::SYS_socket, libc::SYS_socketpair],
     ),
     when(
+        // The family's own choice, ICMP (and the local one), TCP, UDP.
+        NoneOf {
+            argument: 2,
+            values: &[0, 1, 6, 17],
+        },
+        libc::EPROTONOSUPPORT,
+        "the same within these three: asking for one makes the kernel load its module",
+        &[libc::SYS_socket, libc::SYS_socketpair],
+    ),
+    when(
         // TIOCSTI, TIOCLINUX.
         OneOf {
             argument: 1,
@@ -362,6 +462,11 @@ const MACHINE: &[Group] = &[
         libc::EPERM,
         "superseded long ago, and still there",
         &[libc::SYS_uselib, libc::SYS_ustat],
+    ),
+    always(
+        libc::ENOSYS,
+        "what others do in the tool roots, by the older call",
+        &[libc::SYS_inotify_init],
     ),
     when(
         AnyBit {
@@ -426,6 +531,6 @@ mod tests {
     #[test]
     fn the_program_is_small_enough_to_load_for_every_run() {
         let length = program().len();
-        assert!(length < 300, "{length} instructions");
+        assert!(length < 400, "{length} instructions");
     }
 }

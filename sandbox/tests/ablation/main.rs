@@ -141,7 +141,7 @@ fn nothing_collected(outcome: &Outcome) -> bool {
 }
 
 #[rustfmt::skip]
-const ROWS: [Row; 31] = [
+const ROWS: [Row; 32] = [
     Row::new(IpcNamespace, "print(os.readlink('/proc/self/ns/ipc'))", is_elsewhere),
     Row::new(UtsNamespace, "print(os.readlink('/proc/self/ns/uts'))", is_elsewhere),
     Row::new(CgroupNamespace, "print(os.readlink('/proc/self/ns/cgroup'))", is_elsewhere),
@@ -161,12 +161,13 @@ const ROWS: [Row; 31] = [
     Row::new(OwnId, "os.kill(1, 0); print('reached the init')", says_nothing),
     Row::new(Session, "os.getsid(0) == os.getpid() or print('in the session', os.getsid(0))", says_nothing),
     Row::new(Signals, "int(status('SigBlk'), 16) and print('blocked', status('SigBlk'))", says_nothing),
-    Row::new(ResourceLimits, "resource.getrlimit(resource.RLIMIT_CORE) == (0, 0) or print('core')", says_nothing),
+    Row::new(ResourceLimits, "resource.getrlimit(resource.RLIMIT_CORE) == (1, 1) or print('core')", says_nothing),
     Row::new(WorkBytes, "open('a', 'wb').write(bytes(4 << 20)); print('written')", says_nothing).with(|spec| spec.limits.work_bytes = 1 << 20),
     Row::new(WorkFiles, "[open(str(n), 'w') for n in range(40)]; print('made')", says_nothing).with(|spec| spec.limits.work_files = 16),
     Row::new(FreshWork, "os.path.exists('/work/left') and print('found')", says_nothing).after("open('/work/left', 'w')"),
     Row::new(Kill, "len([p for p in os.listdir('/proc') if p.isdigit()]) > 1 and print('not alone')", says_nothing)
         .after("if os.fork() == 0:\n  os.setsid(); time.sleep(3)"),
+    Row::new(Numbers, "os.getpid() > 3 and print('number', os.getpid())", says_nothing),
     Row::new(CpuLimit, "while time.process_time() < 0.6: pass", |outcome| outcome.end == End::CpuLimit)
         .with(|spec| spec.limits.cpu = Duration::from_millis(200)),
     Row::new(WallLimit, "time.sleep(0.6)", |outcome| outcome.end == End::WallLimit)

@@ -13,6 +13,7 @@ mod hostile_files;
 mod hosts;
 mod lifetime;
 mod limits;
+mod neighbours;
 mod ordinary;
 mod pairs;
 mod pairs_generated;

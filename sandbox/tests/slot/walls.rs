@@ -39,8 +39,9 @@ fn the_host_is_out_of_sight_and_out_of_reach() {
         ("print(open('/proc/self/oom_score_adj', 'w'))", "EROFS"),
         ("print(open('/proc/self/oom_score_adj').read())", "1000"),
         (
-            "os.chdir('/work/..'); print(sorted(os.listdir('.')))",
-            "['bin', 'dev', 'etc', 'lib', 'lib32', 'lib64', 'proc', 'sbin', 'tmp', 'usr', 'work']",
+            // Libraries of other architectures are where the host has them.
+            "os.chdir('/work/..'); print(sorted(set(os.listdir('.')) - {'lib32', 'libx32'}))",
+            "['bin', 'dev', 'etc', 'lib', 'lib64', 'proc', 'sbin', 'tmp', 'usr', 'work']",
         ),
         ("print(os.getuid(), os.getgid(), os.getgroups())", "1000 1000 []"),
         (
