@@ -36,7 +36,7 @@ with_apt() { # with_apt PACKAGE...
         dpkg-query --show --showformat='${Status}' "$package" 2>/dev/null | grep -q ' installed$' || missing="$missing $package"
     done
     [ -n "$missing" ] || return 0
-    echo "apt:$missing"
+    echo "apt (some minutes):$missing"
     as_root apt-get update --quiet=2
     # shellcheck disable=SC2086 # the names are separate words
     apt_install $missing && return
@@ -45,11 +45,20 @@ with_apt() { # with_apt PACKAGE...
     done
 }
 
+# has_npm NAME@VERSION: whether it is here; a version may be the beginning of a longer one. To ask npm itself takes a second each.
+has_npm() {
+    file="$home/npm/node_modules/${1%@*}/package.json"
+    found=$(sed -n 's/^ *"version": "\([^"]*\)".*/\1/p' "$file" 2>/dev/null | head -n 1)
+    case "$found" in
+        "${1##*@}" | "${1##*@}".*) return 0 ;;
+        *) return 1 ;;
+    esac
+}
+
 with_npm() { # with_npm NAME@VERSION...
     missing=""
     for package in "$@"; do
-        # The version that is asked for may be one of several that fit, so that npm itself has to say whether one is here.
-        (cd "$home/npm" 2>/dev/null && npm ls "$package" >/dev/null 2>&1) || missing="$missing $package"
+        has_npm "$package" || missing="$missing $package"
     done
     [ -n "$missing" ] || return 0
     echo "npm:$missing"
@@ -70,7 +79,7 @@ with_pip() { # with_pip NAME==VERSION...
         echo "pip: $package"
         python3 -m pip --version >/dev/null 2>&1 || with_apt python3-pip
         as_root mkdir -p "$home/pip"
-        as_root python3 -m pip install --quiet --upgrade --no-deps --only-binary :all: --target "$home/pip" "$package" ||
+        as_root env PIP_ROOT_USER_ACTION=ignore python3 -m pip install --quiet --upgrade --no-deps --only-binary :all: --target "$home/pip" "$package" ||
             failed="$failed $package"
     done
 }

@@ -114,6 +114,16 @@ impl Compiler {
         }
     }
 
+    /// The same, and what it remembers, in other slots.
+    pub(crate) fn aside(&self, pool: Pool) -> Self {
+        Self { pool, ..self.clone() }
+    }
+
+    /// Where it compiles.
+    pub(crate) const fn pool(&self) -> &Pool {
+        &self.pool
+    }
+
     /// Waits until all that was made is on the shelf.
     pub(crate) async fn settle(&self) {
         self.writing.close();

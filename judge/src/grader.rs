@@ -5,6 +5,7 @@ mod table;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::{
     Blame, Conclusion, Fault, GroupResult, JudgeMessage, Language, LanguageId, Phase, Progress, Run, Score,
@@ -118,6 +119,18 @@ impl Grader {
         self
     }
 
+    /// The same with a slot of its own, which has to be closed: nobody waits for what runs there.
+    pub(crate) async fn aside(&self) -> Result<Self, Fault> {
+        let pool = self.pool.aside().await?;
+        Ok(Self {
+            tools: Arc::new(self.tools.aside(pool.clone())),
+            compiler: self.compiler.aside(pool.clone()),
+            cases_at_once: 1,
+            pool,
+            ..self.clone()
+        })
+    }
+
     /// All languages of the table, with versions or the reason why one cannot be used.
     pub async fn languages(&self) -> Vec<Language> {
         self.tools.describe_all(&self.languages).await
@@ -173,6 +186,11 @@ impl Grader {
     /// How many compilers have been started: what the cache knows needs none.
     pub fn compilers_started(&self) -> u64 {
         self.compiler.started()
+    }
+
+    /// CPU time of all compilers and programs that have run, but for those that talk to another.
+    pub fn cpu_used(&self) -> Duration {
+        self.pool.cpu_used()
     }
 
     /// How many languages have begun to prepare something: what is known from before needs not be made again.

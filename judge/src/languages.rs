@@ -12,6 +12,7 @@ mod document;
 mod layers;
 mod manual;
 mod naming;
+mod popularity;
 mod preparation;
 mod raw;
 
@@ -104,6 +105,13 @@ impl Languages {
 
     pub(crate) fn get(&self, id: &LanguageId) -> Option<&Arc<Definition>> {
         self.table.get(id)
+    }
+
+    /// Those that most people wait for first.
+    pub(crate) fn by_popularity(&self) -> impl Iterator<Item = &Arc<Definition>> {
+        let mut all: Vec<_> = self.table.values().collect();
+        all.sort_by_key(|definition| popularity::rank(&definition.id));
+        all.into_iter()
     }
 
     pub(crate) fn definitions(&self) -> impl Iterator<Item = &Arc<Definition>> {

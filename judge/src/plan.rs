@@ -59,7 +59,8 @@ pub(crate) struct Plan {
 struct Wanting {
     compile: Vec<String>,
     run: Vec<String>,
-    environment: BTreeMap<String, String>,
+    of_compiler: BTreeMap<String, String>,
+    of_run: BTreeMap<String, String>,
 }
 
 /// A source file as it is put into the work directory.
@@ -131,23 +132,27 @@ impl Plan {
         let memory = memory_bytes >> 20;
         let stack = memory.min(LARGEST_STACK).to_string();
         let memory = memory.to_string();
+        let sized = |text: &str| text.replace(MEMORY, &memory).replace(STACK, &stack);
         let run = fill(&definition.run).into_iter();
-        let run = run.map(|word| word.replace(MEMORY, &memory).replace(STACK, &stack));
+        let run = run.map(|word| sized(&word));
+        let of_run = definition.environment.iter();
+        let of_run = of_run.map(|(name, value)| (name.clone(), sized(value))).collect();
         let wanting = definition.prepare.as_ref().map(|_| Wanting {
             compile: definition
                 .compile
                 .as_ref()
                 .map_or_else(Vec::new, |compile| fill(&compile.command)),
             run: run.clone().collect(),
-            environment: definition.environment.clone(),
+            of_compiler: of_compiler(&definition.environment),
+            of_run: BTreeMap::clone(&of_run),
         });
-        let variables = variables(&definition.environment, None);
+        let for_compiler = variables(&of_compiler(&definition.environment), None);
         let is_class = |entry: &&str| definition.entry.is_some() && !names.contains(entry);
         let class = entry.filter(is_class).map(str::to_owned);
         let compilation = definition.compile.as_ref().map(|compile| {
             let spec = compile_spec(
                 with_prepared(&fill(&compile.command), None),
-                &variables,
+                &for_compiler,
                 &compile.outputs,
                 &compile.limits,
                 inputs.clone(),
@@ -174,7 +179,7 @@ impl Plan {
         });
         Self {
             argv: with_prepared(&run.collect::<Vec<_>>(), None),
-            env: environment(&variables),
+            env: environment(&variables(&of_run, None)),
             wanting,
             out_of_memory: definition.out_of_memory.as_slice().into(),
             first: command_names.source.to_owned(),
@@ -186,13 +191,12 @@ impl Plan {
     /// Lets compiler and program use what was prepared there. The name of the result stays: it only comes sooner.
     pub(crate) fn use_prepared(&mut self, place: &str) {
         let Some(wanting) = &self.wanting else { return };
-        let variables = variables(&wanting.environment, Some(place));
         self.argv = with_prepared(&wanting.run, Some(place));
-        self.env = environment(&variables);
+        self.env = environment(&variables(&wanting.of_run, Some(place)));
         if let Some(compilation) = &mut self.compilation {
             let words = with_prepared(&wanting.compile, Some(place));
             compilation.spec.argv = words.into_iter().map(Into::into).collect();
-            compilation.spec.env = environment(&variables);
+            compilation.spec.env = environment(&variables(&wanting.of_compiler, Some(place)));
         }
     }
 
@@ -291,7 +295,7 @@ pub(crate) struct Steps {
 
 /// Plans what a language prepares.
 pub(crate) fn preparation(definition: &Definition, preparation: &Preparation, tools: &Tools<'_>) -> Steps {
-    let variables = variables(&definition.environment, None);
+    let variables = variables(&of_compiler(&definition.environment), None);
     let sources = preparation.files.iter().map(|(name, text)| Source {
         name: name.clone(),
         bytes: text.as_bytes().into(),
@@ -317,6 +321,13 @@ pub(crate) fn preparation(definition: &Definition, preparation: &Preparation, to
         specs,
         key: *hasher.finalize().as_bytes(),
     }
+}
+
+/// The variables of a compiler: the limits of a run are none of its business.
+fn of_compiler(environment: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let of_run = |value: &str| [MEMORY, STACK].iter().any(|limit| value.contains(limit));
+    let all = environment.iter().filter(|(_, value)| !of_run(value));
+    all.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
 /// Variables with the place of what was prepared, or without those that want it.
@@ -494,6 +505,18 @@ mod tests {
                     .env
                     .contains(&("PATH".into(), "/usr/local/bin:/usr/bin:/bin".into()))
             );
+        });
+    }
+
+    #[test]
+    fn a_variable_with_a_limit_is_of_the_run_and_not_of_the_compiler() {
+        plan("go", "1", &[file("a.go", "x")], |plan| {
+            let plan = plan.unwrap();
+            let limit = ("GOMEMLIMIT".into(), "256MiB".into());
+            assert!(plan.env.contains(&limit));
+            let compiler = &plan.compilation.as_ref().unwrap().spec.env;
+            assert!(compiler.iter().all(|(name, _)| name != "GOMEMLIMIT"));
+            assert!(compiler.iter().any(|(name, _)| name == "GOCACHE"));
         });
     }
 

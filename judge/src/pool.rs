@@ -24,6 +24,9 @@ use tracing::warn;
 /// How long closing waits for a slot whose program nobody waits for any more.
 const CLOSING: Duration = Duration::from_secs(5);
 
+/// How often it is looked for an idle slot.
+const IDLE_EVERY: Duration = Duration::from_millis(50);
+
 /// A number of warm slots. Cheap to clone; the slots end with the last clone.
 #[derive(Debug, Clone)]
 pub(crate) struct Pool {
@@ -38,6 +41,8 @@ struct Shared {
     config: SlotConfig,
     queue: Mutex<mpsc::Receiver<Option<Request>>>,
     replaced: AtomicU64,
+    /// CPU time of all that has run, in microseconds.
+    cpu_us: AtomicU64,
     metrics: SlotMetrics,
     threads: Mutex<usize>,
     /// How many slots there are to be.
@@ -104,6 +109,7 @@ impl Pool {
                 config,
                 queue: Mutex::new(queue),
                 replaced: AtomicU64::new(0),
+                cpu_us: AtomicU64::new(0),
                 metrics: SlotMetrics::default(),
                 threads: Mutex::new(0),
                 slots: slots.max(1),
@@ -180,9 +186,26 @@ impl Pool {
         self.shared.slots.saturating_sub(wanted)
     }
 
+    /// Waits until a slot is idle.
+    pub(crate) async fn has_idle(&self) {
+        while self.idle() == 0 {
+            tokio::time::sleep(IDLE_EVERY).await;
+        }
+    }
+
+    /// Another pool of one slot like these.
+    pub(crate) async fn aside(&self) -> Result<Self, Fault> {
+        Self::start(self.shared.config.clone(), 1).await
+    }
+
     /// What is counted of the slots.
     pub(crate) fn metrics(&self) -> SlotMetrics {
         self.shared.metrics.clone()
+    }
+
+    /// CPU time of all lone programs that have run.
+    pub(crate) fn cpu_used(&self) -> Duration {
+        Duration::from_micros(self.shared.cpu_us.load(Ordering::Relaxed))
     }
 
     /// How many slots had to be replaced.
@@ -380,6 +403,10 @@ impl Shared {
         stage.runs_in(&usable);
         let outcome = catch_unwind(AssertUnwindSafe(|| usable.run(spec)));
         let outcome = outcome.unwrap_or_else(|panic| Err(panicked(&*panic)));
+        if let Ok(outcome) = &outcome {
+            let micros = u64::try_from(outcome.cpu.as_micros()).unwrap_or(u64::MAX);
+            self.cpu_us.fetch_add(micros, Ordering::Relaxed);
+        }
         lane.slot = self.kept(usable, matches!(outcome, Err(SandboxError::Host { .. })), stage);
         outcome
     }

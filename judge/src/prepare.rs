@@ -18,6 +18,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
 
 use domain::LanguageId;
 use sandbox::{Bind, Collect, Content, End, InputFile, SlotConfig};
@@ -26,6 +27,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, info, warn};
 
+use crate::case::PATIENCE;
 use crate::compile::{Artefacts, Compiler, Kept, copy};
 use crate::languages::{Definition, Languages, Preparation};
 use crate::plan;
@@ -39,6 +41,9 @@ const SHOWN_AT: &str = "/prepared";
 const NAME: &str = "gavel-prepared-";
 const LOCK: &str = "lock";
 const SHOWN: &str = "shown";
+
+/// So long at most, it waits for an idle slot.
+const POLITE: Duration = Duration::from_secs(10);
 
 /// What is prepared, and what is ready. Cheap to clone; the directory goes with the last clone.
 #[derive(Debug, Clone, Default)]
@@ -105,8 +110,12 @@ impl Prepared {
         };
         let stop = inner.stop.clone();
         inner.tasks.spawn(async move {
-            let all = work.prepare_all(&languages, &tools);
+            let mut pool = None;
+            let all = work.prepare_all(&languages, &tools, &mut pool);
             stop.run_until_cancelled(all).await;
+            if let Some(pool) = pool {
+                pool.close().await;
+            }
         });
         inner.tasks.close();
     }
@@ -258,22 +267,20 @@ struct Work {
 }
 
 impl Work {
-    async fn prepare_all(&self, languages: &Languages, tools: &Tools) {
-        let mut pool = None;
-        for definition in languages.definitions() {
+    async fn prepare_all(&self, languages: &Languages, tools: &Tools, pool: &mut Option<Pool>) {
+        for definition in languages.by_popularity() {
             let Some(preparation) = &definition.prepare else {
                 continue;
             };
+            // It takes some seconds of a processor, which those who wait for a verdict need more.
+            let _ = tokio::time::timeout(POLITE, self.compiler.pool().has_idle()).await;
             let Ok(tools) = tools.of(definition).await else {
                 continue;
             };
-            match self.prepare(definition, preparation, &tools, &mut pool).await {
+            match self.prepare(definition, preparation, &tools, pool).await {
                 Ok(()) => info!(language = %definition.id, "prepared"),
                 Err(reason) => warn!(language = %definition.id, reason, "not prepared"),
             }
-        }
-        if let Some(pool) = pool {
-            pool.close().await;
         }
     }
 
@@ -314,6 +321,8 @@ async fn run(specs: &[sandbox::Spec], preparation: &Preparation, pool: &Pool) ->
     let mut files: Vec<InputFile> = Vec::new();
     for spec in specs {
         let mut spec = spec.clone();
+        // Nobody waits for it, and whoever is judged meanwhile goes before.
+        spec.limits.wall *= PATIENCE;
         spec.files
             .retain(|file| files.iter().all(|new| new.name != file.name));
         spec.files.append(&mut files);

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use domain::Language;
@@ -44,7 +45,7 @@ const VERSION_LENGTH: usize = 200;
 #[derive(Debug)]
 pub(crate) struct Tools {
     pool: Pool,
-    asked: HashMap<Tool, Mutex<Option<Asked>>>,
+    asked: Arc<HashMap<Tool, Mutex<Option<Asked>>>>,
 }
 
 /// A tool that is here.
@@ -102,7 +103,15 @@ impl Tools {
         let tools = languages.definitions().flat_map(|definition| &definition.tools);
         Self {
             pool,
-            asked: tools.map(|tool| (tool.clone(), Mutex::default())).collect(),
+            asked: Arc::new(tools.map(|tool| (tool.clone(), Mutex::default())).collect()),
+        }
+    }
+
+    /// The same tools, and what is known of them, asked in other slots.
+    pub(crate) fn aside(&self, pool: Pool) -> Self {
+        Self {
+            pool,
+            asked: Arc::clone(&self.asked),
         }
     }
 

@@ -109,13 +109,14 @@ impl Offer {
         language
     }
 
-    /// The languages that are to be tried out: their tools are here, and nothing is known of them, or not for sure.
+    /// The languages that are to be tried out: their tools are here, and nothing is known of them, or not for sure. Those that most
+    /// people wait for come first.
     pub(super) fn due(&self, grader: &Grader) -> Vec<LanguageId> {
         let is_due = |definition: &&Arc<Definition>| {
             at_first_sight(definition).unavailable.is_none()
                 && self.standing(definition).is_none_or(|standing| standing.is_due())
         };
-        let definitions = grader.languages_table().definitions();
+        let definitions = grader.languages_table().by_popularity();
         definitions
             .filter(is_due)
             .map(|definition| definition.id.clone())

@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
+use super::offer::Offer;
 use super::{Examiner, Worker};
 use crate::Languages;
 
@@ -17,8 +18,6 @@ use crate::Languages;
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// So long at most, self-tests wait for an idle slot.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How often they look for one.
-const IDLE_EVERY: Duration = Duration::from_millis(50);
 
 /// What an operator's directory looks like from outside: its files with their sizes and times of change.
 pub(super) type Stamp = Vec<(std::ffi::OsString, u64, i64, i64)>;
@@ -26,8 +25,9 @@ pub(super) type Stamp = Vec<(std::ffi::OsString, u64, i64, i64)>;
 impl Worker {
     /// Tries out what is due, one language after the other, until `stop`.
     pub(super) async fn try_out_on(self: Arc<Self>, stop: CancellationToken) {
-        while stop.run_until_cancelled(self.try_out_all()).await.is_some() {
-            let Some(offer) = &self.offer else { return };
+        let Some(offer) = &self.offer else { return };
+        while !stop.is_cancelled() {
+            self.try_out_all(offer, &stop).await;
             let pause = async {
                 tokio::select! {
                     () = offer.doubted.notified() => {}
@@ -40,23 +40,29 @@ impl Worker {
         }
     }
 
-    async fn try_out_all(&self) {
-        let (Some(offer), Examiner::Grader(grader)) = (&self.offer, self.examiner()) else {
+    /// In a slot of its own, so that no submission waits for one.
+    async fn try_out_all(&self, offer: &Offer, stop: &CancellationToken) {
+        let Examiner::Grader(grader) = self.examiner() else {
             return;
         };
-        for id in offer.due(&grader) {
-            if !self.is_served(&id) {
-                continue;
-            }
-            let idle = async {
-                while grader.pool().idle() == 0 {
-                    tokio::time::sleep(IDLE_EVERY).await;
-                }
-            };
-            // Whoever is busy all the time has to know, too.
-            let _ = tokio::time::timeout(PATIENCE, idle).await;
-            offer.missing(&grader, &id).await;
+        let mut due = offer.due(&grader);
+        due.retain(|id| self.is_served(id));
+        if due.is_empty() {
+            return;
         }
+        let aside = match grader.aside().await {
+            Ok(aside) => aside,
+            Err(fault) => return warn!(reason = fault.reason, "no language can be tried out"),
+        };
+        let trying = async {
+            for id in due {
+                // Processors are shared all the same. Whoever is busy all the time has to know, too.
+                let _ = tokio::time::timeout(PATIENCE, grader.pool().has_idle()).await;
+                offer.missing(&aside, &id).await;
+            }
+        };
+        stop.run_until_cancelled(trying).await;
+        aside.pool().close().await;
     }
 
     /// Removes what a worker that was killed on this host has left: nobody else may start a slot here for long.
