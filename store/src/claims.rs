@@ -205,7 +205,7 @@ statements! {
         "kills = kills + CASE state WHEN 'running' THEN " killed " ELSE 0 END, "
         "story = story || CASE state WHEN 'running' THEN " went_silent " ELSE '' END, "
         "state = 'running', worker_id = $2, started_at = " now ", lease_until = " now " + $3 "
-        "WHERE id IN (SELECT id FROM picked) AND " unhurried " RETURNING id"
+        "WHERE id " in_picked " AND " unhurried " RETURNING id"
     ];
     /// Judgements, worker.
     WORK(2) = "read the work of a claim" [
@@ -216,7 +216,7 @@ statements! {
     /// Leases, span. Rows are locked in order, so that it and a commit of several cannot wait for each other.
     HEARTBEAT(2) = "extend leases" [
         "WITH held AS MATERIALIZED (" held_leases ") "
-        "UPDATE judgements SET lease_until = " now " + $2 WHERE id IN (SELECT id FROM held) AND " unhurried
+        "UPDATE judgements SET lease_until = " now " + $2 WHERE id " in_held " AND " unhurried
         " RETURNING id, worker_id, attempt"
     ];
     /// Judgement, worker, attempt, reason.
@@ -229,7 +229,7 @@ statements! {
     RELEASE(1) = "release leases" [
         "WITH held AS MATERIALIZED (" held_leases ") "
         "UPDATE judgements SET state = 'queued', worker_id = NULL, lease_until = NULL, queued_at = " now
-        " WHERE id IN (SELECT id FROM held) RETURNING id"
+        " WHERE id " in_held " RETURNING id"
     ];
     CANCEL(1) = "cancel a judgement" [
         "UPDATE judgements SET state = 'cancelled', lease_until = NULL, finished_at = " now

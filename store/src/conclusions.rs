@@ -265,13 +265,14 @@ statements! {
     CONCLUDE_ALL(2) = "commit judgements" postgres [
         "WITH held AS MATERIALIZED (" held_leases "), "
         "j AS (UPDATE judgements SET " conclusion_columns " FROM " conclusions
-        " WHERE judgements.id = i.judgement AND judgements.id IN (SELECT id FROM held) RETURNING judgements.*), "
+        " WHERE judgements.id = i.judgement AND judgements.id " in_held " RETURNING judgements.*), "
         "r AS (INSERT INTO runs (judgement_id, ordinal, test_case, verdict, cpu_us, wall_us, memory_bytes, message, score) \
          SELECT r.* FROM json_to_recordset(CAST($2 AS json)) AS r(judgement uuid, ordinal bigint, test_case text, \
          verdict text, cpu_us bigint, wall_us bigint, memory_bytes bigint, message text, \
          score double precision) \
          WHERE r.judgement IN (SELECT id FROM held)) "
-        "SELECT " view_columns " FROM j JOIN submissions s ON s.id = j.submission_id"
+        "SELECT " view_columns " FROM j JOIN submissions s ON s.id = j.submission_id \
+         WHERE s.id = ANY(ARRAY(SELECT submission_id FROM j))"
     ];
     /// Leases.
     CONCLUDED_BEFORE(1) = "read submissions" [

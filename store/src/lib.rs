@@ -14,7 +14,7 @@
 //!
 //! The row is the truth: queue and events are hints. Every move of a judgement is a conditional update whose conditions
 //! are the rules of [`domain::State::after`], and every clock that matters is the database's. What a judgement costs does not
-//! depend on how many others wait.
+//! depend on how many others wait: `plans` holds every statement on its way to an index.
 
 mod claims;
 mod conclusions;
@@ -25,6 +25,8 @@ mod ids;
 mod migrations;
 mod packages;
 mod people;
+#[cfg(test)]
+mod plans;
 mod postgres;
 mod problems;
 mod row;

@@ -47,24 +47,34 @@ macro_rules! fragment {
         "(SELECT unhex(value ->> 'judgement', '-') AS judgement, unhex(value ->> 'worker', '-') AS worker, \
          value ->> 'attempt' AS attempt FROM json_each($1)) AS i"
     };
-    // Locks the rows of `judgements AS j` that were found, in the order they were found. SQLite has one writer.
-    (postgres lock_j) => { "FOR UPDATE OF j" };
-    (sqlite lock_j) => { "" };
-    // The same, but passes over rows that somebody else is just taking, instead of waiting for them.
+    // One of these: looked up one by one, however few or many rows the planner thinks that there are.
+    (postgres in_held) => { "= ANY(ARRAY(SELECT id FROM held))" };
+    (sqlite in_held) => { "IN (SELECT id FROM held)" };
+    (postgres in_picked) => { "= ANY(ARRAY(SELECT id FROM picked))" };
+    (sqlite in_picked) => { "IN (SELECT id FROM picked)" };
+    // Locks the rows that were found, but passes over those that somebody else is just taking, instead of waiting for them. SQLite has
+    // one writer.
     (postgres lock_free) => { "FOR UPDATE SKIP LOCKED" };
     (sqlite lock_free) => { "" };
     // A condition that always holds, and lets this statement commit without waiting for the disk: only where losing the
     // row in a crash means no more than doing the work again. SQLite (WAL, synchronous NORMAL) never waits.
     (postgres unhurried) => { "(SELECT set_config('synchronous_commit', 'off', true)) IS NOT NULL" };
     (sqlite unhurried) => { "TRUE" };
-    // The judgements whose lease in the first bind is still held, locked in the order of their ids.
-    ($engine:ident held_leases) => {
+    // The judgements whose lease in the first bind is still held, locked in the order of their ids. Each is looked up by itself: a join
+    // would read all that run, and with them all that has run since the table was last cleaned.
+    (postgres held_leases) => {
+        concat!(
+            "SELECT j.id FROM (SELECT * FROM ",
+            $crate::sql::fragment!(postgres leases),
+            " ORDER BY i.judgement) AS i CROSS JOIN LATERAL (SELECT j.id FROM judgements j WHERE j.id = i.judgement \
+             AND j.state = 'running' AND j.worker_id = i.worker AND j.attempt = i.attempt FOR UPDATE) AS j"
+        )
+    };
+    (sqlite held_leases) => {
         concat!(
             "SELECT j.id FROM judgements j JOIN ",
-            $crate::sql::fragment!($engine leases),
-            " ON j.id = i.judgement WHERE j.state = 'running' AND j.worker_id = i.worker AND j.attempt = i.attempt \
-             ORDER BY j.id ",
-            $crate::sql::fragment!($engine lock_j)
+            $crate::sql::fragment!(sqlite leases),
+            " ON j.id = i.judgement WHERE j.state = 'running' AND j.worker_id = i.worker AND j.attempt = i.attempt"
         )
     };
     // The conclusions in the first bind, as the table `i`. `held` is the attempt: `attempt` would be ambiguous.
@@ -99,10 +109,10 @@ macro_rules! fragment {
         "alone AS MATERIALIZED (SELECT worker_id FROM judgements WHERE state = 'running' GROUP BY worker_id HAVING COUNT(*) = 1)"
     };
     ($engine:ident killed) => { "CASE WHEN worker_id IN (SELECT worker_id FROM alone) THEN 1 ELSE 0 END" };
-    // How many of the user of `i` wait, rejudges apart, counted up to the second bind.
+    // How many of the user of `i` wait, rejudges apart, counted up to the second bind; not at all where that is no bound.
     ($engine:ident waiting) => {
-        "(SELECT COUNT(*) FROM (SELECT 1 FROM judgements w WHERE w.user_id = i.user_id AND w.state = 'queued' AND w.band < 2 \
-         LIMIT $2) AS w)"
+        "CASE WHEN $2 < 4294967295 THEN (SELECT COUNT(*) FROM (SELECT 1 FROM judgements w WHERE w.user_id = i.user_id \
+         AND w.state = 'queued' AND w.band < 2 LIMIT $2) AS counted) ELSE 0 END"
     };
     // The line of a story that tells of a lease that ran out.
     ($engine:ident went_silent) => {
@@ -124,6 +134,13 @@ macro_rules! fragment {
     // The newest judgement of the submission `s`.
     ($engine:ident newest) => {
         "(SELECT n.id FROM judgements n WHERE n.submission_id = s.id ORDER BY n.id DESC LIMIT 1)"
+    };
+    // The same as `j`, beside `s`: looked up for each, whatever the planner thinks of the number of judgements.
+    (postgres with_newest) => {
+        "CROSS JOIN LATERAL (SELECT n.* FROM judgements n WHERE n.submission_id = s.id ORDER BY n.id DESC LIMIT 1) AS j"
+    };
+    (sqlite with_newest) => {
+        "JOIN judgements j ON j.id = (SELECT n.id FROM judgements n WHERE n.submission_id = s.id ORDER BY n.id DESC LIMIT 1)"
     };
     // What counts, with the state and verdict of `j` and the language of `s` that are asked for.
     ($engine:ident filter) => {

@@ -139,7 +139,7 @@ statements! {
     /// Failures, limit, kills. An expired lease is returned first, so that only queued judgements are ever given up.
     GIVE_UP(3) = "give judgements up" [
         "WITH picked AS MATERIALIZED (SELECT id FROM judgements WHERE state = 'queued' AND failures > 0 \
-         AND (failures >= $1 OR kills >= $3) ORDER BY id LIMIT $2 " lock_free ") "
+         AND (failures >= $1 OR kills >= $3) LIMIT $2 " lock_free ") "
         "UPDATE judgements SET state = 'done', verdict = 'JE', blame = 'system', finished_at = " now ", "
         "message = CASE WHEN kills >= $3 THEN 'quarantined: ' || kills || ' workers went silent that judged this and nothing \
          else; it is not tried again: ' ELSE 'the judging system failed at it ' || failures || ' times and gave up: ' END \

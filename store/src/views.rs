@@ -257,7 +257,7 @@ impl Store {
             .transpose()
     }
 
-    /// How many judgements wait and run.
+    /// How many judgements wait and run. Costs the same however many do.
     pub async fn outstanding(&self) -> Result<Outstanding> {
         let counts: Option<(i64, i64)> = fetch_optional!(self, read, OUTSTANDING)?;
         let (queued, running) = counts.unwrap_or_default();
@@ -281,30 +281,26 @@ impl Store {
 
 statements! {
     BY_ID(1) = "read submissions" [
-        "SELECT " view_columns " FROM submissions s JOIN judgements j ON j.id = " newest " WHERE s.id " in_ids
+        "SELECT " view_columns " FROM submissions s " with_newest " WHERE s.id " in_ids
     ];
     BY_JUDGEMENT(1) = "read submissions" [
         "SELECT " view_columns " FROM judgements j JOIN submissions s ON s.id = j.submission_id WHERE j.id " in_ids
     ];
     /// Before, state or NULL, verdict or NULL, limit, language or NULL.
     LIST(5) = "list submissions" [
-        "SELECT " view_columns " FROM submissions s JOIN judgements j ON j.id = " newest
-        " WHERE s.id < $1 " filter " ORDER BY s.id DESC LIMIT $4"
+        "SELECT " view_columns " FROM submissions s " with_newest " WHERE s.id < $1 " filter " ORDER BY s.id DESC LIMIT $4"
     ];
     /// The same, and the user.
     LIST_OF_USER(6) = "list submissions" [
-        "SELECT " view_columns " FROM submissions s JOIN judgements j ON j.id = " newest
-        " WHERE s.user_id = $6 AND s.id < $1 " filter " ORDER BY s.id DESC LIMIT $4"
+        "SELECT " view_columns " FROM submissions s " with_newest " WHERE s.user_id = $6 AND s.id < $1 " filter " ORDER BY s.id DESC LIMIT $4"
     ];
     /// The same, and the problem.
     LIST_FOR_PROBLEM(6) = "list submissions" [
-        "SELECT " view_columns " FROM submissions s JOIN judgements j ON j.id = " newest
-        " WHERE s.problem_id = $6 AND s.id < $1 " filter " ORDER BY s.id DESC LIMIT $4"
+        "SELECT " view_columns " FROM submissions s " with_newest " WHERE s.problem_id = $6 AND s.id < $1 " filter " ORDER BY s.id DESC LIMIT $4"
     ];
     /// The same, user and problem.
     LIST_OF_USER_FOR_PROBLEM(7) = "list submissions" [
-        "SELECT " view_columns " FROM submissions s JOIN judgements j ON j.id = " newest
-        " WHERE s.user_id = $6 AND s.problem_id = $7 AND s.id < $1 " filter " ORDER BY s.id DESC LIMIT $4"
+        "SELECT " view_columns " FROM submissions s " with_newest " WHERE s.user_id = $6 AND s.problem_id = $7 AND s.id < $1 " filter " ORDER BY s.id DESC LIMIT $4"
     ];
     JUDGEMENT(1) = "read a judgement" ["SELECT " judgement_columns " FROM judgements j WHERE j.id = $1"];
     JUDGE_MESSAGES(1) = "read judge messages" ["SELECT judge_messages FROM judgements WHERE id = $1"];
@@ -317,9 +313,8 @@ statements! {
         "SELECT " now " - created_at FROM judgements WHERE state = 'queued' AND band = $1 \
          ORDER BY created_at LIMIT 1"
     ];
-    /// Two partial indexes answer it.
+    /// A few rows, which the database keeps, whatever the number of judgements.
     OUTSTANDING(0) = "count judgements" [
-        "SELECT (SELECT COUNT(*) FROM judgements WHERE state = 'queued'), \
-         (SELECT COUNT(*) FROM judgements WHERE state = 'running')"
+        "SELECT CAST(SUM(queued) AS BIGINT), CAST(SUM(running) AS BIGINT) FROM outstanding"
     ];
 }

@@ -27,6 +27,7 @@ macro_rules! on_both_engines {
 }
 
 mod claims;
+mod counting;
 mod life;
 mod lists;
 mod opening;
