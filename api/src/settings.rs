@@ -42,8 +42,6 @@ pub struct Flag {
     pub source: FlagSource,
     /// What it is for.
     pub about: String,
-    /// The setting that it decides, if it does.
-    pub setting: Option<Setting>,
 }
 
 /// Where a flag's value comes from.
