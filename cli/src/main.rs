@@ -35,7 +35,7 @@ mod watched;
 
 use std::process::ExitCode;
 
-use arguments::{Arguments, Command, Said, Sandbox};
+use arguments::{Command, Said, Sandbox};
 use failure::Failure;
 
 fn main() -> ExitCode {
