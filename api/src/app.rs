@@ -11,7 +11,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::ApiConfig;
+use crate::audit::Keeping;
 use crate::hosts::Hosts;
+use crate::settings::Kept;
 use crate::telling::Telling;
 
 /// Packages unpacked at once: each takes a core and reads and writes the disk.
@@ -34,6 +36,8 @@ pub(crate) struct Shared {
     pub(crate) unpacking: Semaphore,
     pub(crate) document: bytes::Bytes,
     pub(crate) telling: Telling,
+    pub(crate) audit: Keeping,
+    pub(crate) settings: Kept,
     /// The languages, and when they were read.
     pub(crate) languages: Mutex<Option<(Instant, Arc<Vec<Language>>)>>,
 }
@@ -68,6 +72,8 @@ impl App {
             unpacking: Semaphore::new(UNPACKING_AT_ONCE),
             document: crate::openapi::to_json(&document).to_string().into(),
             telling,
+            audit: Keeping::default(),
+            settings: Kept::default(),
             languages: Mutex::new(None),
         }))
     }

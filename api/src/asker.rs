@@ -8,6 +8,7 @@ use domain::{Principal, RefusalKind};
 use store::Holder;
 
 use crate::app::App;
+use crate::circumstances;
 use crate::failure::{Failure, Result};
 use crate::foreign::is_own;
 
@@ -65,6 +66,14 @@ pub(crate) async fn principal(parts: &Parts, app: &App) -> Result<Principal> {
 /// A session that has ended is nobody's; so is one that a foreign page would use to change something. A token is sent on
 /// purpose, so a wrong one is refused.
 pub(crate) async fn holder(parts: &Parts, app: &App) -> Result<Option<Holder>> {
+    let holder = find_holder(parts, app).await?;
+    if let Some(holder) = &holder {
+        circumstances::came_with(holder.token);
+    }
+    Ok(holder)
+}
+
+async fn find_holder(parts: &Parts, app: &App) -> Result<Option<Holder>> {
     if let Some(text) = bearer(parts)? {
         let holder = app.store.holder(text).await?;
         return holder.map(Some).ok_or_else(wrong_token);

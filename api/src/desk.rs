@@ -3,6 +3,8 @@
 //! The pages run in the same process and call these functions instead of sending themselves requests. Every function
 //! takes the principal, and asks the same questions of it as the endpoint of that name does.
 
+mod administration;
+
 use axum::http::request::Parts;
 use bus::{Events, Queue};
 use domain::{

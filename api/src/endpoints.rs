@@ -1,5 +1,6 @@
 //! The endpoints, one group a file; and the list of them all.
 
+mod audit;
 mod document;
 mod health;
 mod judge_messages;
@@ -8,12 +9,15 @@ mod me;
 mod path;
 mod problems;
 mod queue;
+mod settings;
 mod submissions;
 mod tickets;
 mod tokens;
 mod trials;
 mod tutorial;
 mod upload;
+mod user_bodies;
+mod users;
 
 use axum::extract::DefaultBodyLimit;
 use utoipa::OpenApi as _;
@@ -43,6 +47,13 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(tokens::list, tokens::create))
         .routes(routes!(tokens::revoke))
         .routes(routes!(tickets::create))
+        .routes(routes!(users::list, users::create))
+        .routes(routes!(users::create_many))
+        .routes(routes!(users::get, users::change))
+        .routes(routes!(users::set_password))
+        .routes(routes!(users::revoke))
+        .routes(routes!(settings::get, settings::change))
+        .routes(routes!(audit::list))
         .routes(routes!(document::openapi))
         .routes(routes!(document::page))
         .routes(routes!(tutorial::submit))

@@ -48,6 +48,11 @@ impl Fields {
         self.map.remove(name).filter(|value| !value.is_null())
     }
 
+    /// Whether the field is there and null, where that is not the same as absent.
+    pub(crate) fn is_null(&self, name: &str) -> bool {
+        self.map.get(name).is_some_and(Value::is_null)
+    }
+
     /// A string that must be there.
     pub(crate) fn required(&mut self, name: &'static str) -> Option<String> {
         match self.value(name) {

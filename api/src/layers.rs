@@ -19,6 +19,7 @@ use tower_http::sensitive_headers::SetSensitiveRequestHeadersLayer;
 use tower_http::trace::TraceLayer;
 use tracing::Span;
 
+use crate::circumstances::Circumstances;
 use crate::failure::{Failure, RATE_LIMIT, RATE_LIMIT_POLICY, render, shorten};
 use crate::hosts::Hosts;
 
@@ -70,7 +71,8 @@ pub(crate) fn around<S: Clone + Send + Sync + 'static>(routes: Router<S>, hosts:
 async fn identify(mut request: Request, next: Next) -> Response {
     let id = RequestId::of(&request).unwrap_or_else(|| RequestId(uuid::Uuid::now_v7().to_string().into()));
     request.extensions_mut().insert(id.clone());
-    let mut response = next.run(request).await;
+    let circumstances = Circumstances::of(&request, id.as_str());
+    let mut response = circumstances.around(next.run(request)).await;
     if let Ok(value) = HeaderValue::from_str(id.as_str()) {
         response.headers_mut().insert(X_REQUEST_ID, value);
     }
@@ -93,7 +95,13 @@ fn cors(hosts: Hosts) -> CorsLayer {
     });
     CorsLayer::new()
         .allow_origin(allowed)
-        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
+        .allow_methods([
+            Method::GET,
+            Method::POST,
+            Method::PUT,
+            Method::PATCH,
+            Method::DELETE,
+        ])
         .allow_headers([AUTHORIZATION, CONTENT_TYPE, IDEMPOTENCY_KEY, X_REQUEST_ID])
         .expose_headers([
             LINK,

@@ -12,9 +12,13 @@
 //!
 //! What this crate does not do: WebSockets and event streams (`gateway`), judging (`judge`), SQL (`store`).
 
+mod accounts;
 mod app;
 mod asker;
+mod audit;
 mod body;
+mod cancelling;
+mod circumstances;
 mod clock;
 mod desk;
 mod endpoints;
@@ -29,8 +33,11 @@ mod near;
 mod openapi;
 mod page;
 mod params;
+mod password;
+mod queue_status;
 mod reading;
 mod scratch;
+mod settings;
 mod submit;
 mod telling;
 mod token_rights;
@@ -44,9 +51,14 @@ use domain::Language;
 use store::Store;
 use tokio_util::sync::CancellationToken;
 
+pub use crate::accounts::{MadeAccount, NewAccount, PersonView};
 pub use crate::asker::{PLAIN_COOKIE, SECURE_COOKIE};
+pub use crate::circumstances::address;
 pub use crate::desk::{Desk, NewSource, NewSubmission, Result};
 pub use crate::foreign::is_own;
+pub use crate::password::{BadPassword, hash as hash_password, is_right as is_right_password};
+pub use crate::queue_status::QueueStatus;
+pub use crate::settings::{Flag, FlagSource, Operator, SettingView};
 
 /// Settings of the API.
 #[derive(Debug, Clone)]
@@ -61,8 +73,8 @@ pub struct ApiConfig {
     pub body_bytes: usize,
     /// The largest package, in bytes, as uploaded.
     pub package_bytes: u64,
-    /// How many submissions of one user may wait at once; `None` for any number.
-    pub most_waiting: Option<u32>,
+    /// What the operator has said of the settings, and all flags.
+    pub operator: Operator,
     /// The longest `?wait`, in seconds.
     pub max_wait_seconds: u64,
     /// Where uploads are unpacked.

@@ -88,8 +88,15 @@ pub(crate) async fn accept(
 }
 
 async fn store(app: &App, principal: &Principal, draft: Draft, key: Option<Idempotency>) -> Result<Accepted> {
+    let settings = app.settings.current(app).await;
+    if !settings.submissions && !principal.may_administer() {
+        return Err(Failure::new(
+            RefusalKind::Closed,
+            "submissions are closed on this server: nothing is taken until an administrator opens them again",
+        ));
+    }
     let submission = check(app, principal, draft).await?;
-    let most = app.config.most_waiting;
+    let most = settings.most_waiting;
     let id = match app.store.submit(&submission, key.as_ref(), most).await? {
         Submitted::New(view) => {
             let entry = Entry {

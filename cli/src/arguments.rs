@@ -1,5 +1,6 @@
 //! The command line.
 
+mod flags;
 mod languages;
 
 use std::ffi::OsString;
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use flags::{Said, read};
 pub(crate) use languages::{Languages, Manager, OwnLanguages};
 
 /// A self-hosted judge for submitted programs.
@@ -162,12 +164,14 @@ pub(crate) struct Listen {
     /// Ask for tokens. The default on any other address
     #[arg(long, env = "GAVEL_TOKENS")]
     pub(crate) tokens: bool,
-    /// Whether people may make accounts for themselves on the pages [default: open where no token is asked for]
+    /// Whether people may make accounts for themselves on the pages [default: what an administrator has set, or open where no token is
+    /// asked for]
     #[arg(long, value_enum, env = "GAVEL_REGISTRATION")]
     pub(crate) registration: Option<Registration>,
     /// Submissions of one user that may wait at once; further ones are refused (429). 0 for any number
-    #[arg(long, value_name = "N", env = "GAVEL_MOST_WAITING", default_value_t = 5000)]
-    pub(crate) most_waiting: u32,
+    /// [default: what an administrator has set, or 5000]
+    #[arg(long, value_name = "N", env = "GAVEL_MOST_WAITING")]
+    pub(crate) most_waiting: Option<u32>,
     /// Origin of a site whose pages may open sockets here, such as <https://judge.example.org>; can be repeated
     #[arg(
         long = "origin",

@@ -5,6 +5,7 @@
 //! Redis.
 
 mod arguments;
+mod audit;
 mod bench;
 mod client;
 mod clock;
@@ -34,15 +35,13 @@ mod watched;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
-use arguments::{Arguments, Command, Sandbox};
+use arguments::{Command, Said, Sandbox};
 use failure::Failure;
 
 fn main() -> ExitCode {
     // Before anything else exists in this process: the init of a sandbox slot is this binary too.
     ::sandbox::init_if_requested();
-    let arguments = Arguments::parse();
+    let (arguments, said) = arguments::read();
     // A validator is called once for each test case, and a sandbox is all system calls: neither needs log or runtime.
     match &arguments.command {
         Command::Compare(compare) => return compare::run(compare).unwrap_or_else(Failure::report),
@@ -54,16 +53,16 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return Failure::new(format!("cannot start the runtime: {error}")).report(),
     };
-    let result = runtime.block_on(run(arguments.command));
+    let result = runtime.block_on(run(arguments.command, said));
     // A blocking thread may still wait for the sandbox; it is not waited for.
     runtime.shutdown_background();
     result.unwrap_or_else(Failure::report)
 }
 
-async fn run(command: Command) -> Result<ExitCode, Failure> {
+async fn run(command: Command, said: Said) -> Result<ExitCode, Failure> {
     match command {
-        Command::Up(up) => roles::up(up).await,
-        Command::Api(api) => roles::api(api).await,
+        Command::Up(up) => roles::up(up, said).await,
+        Command::Api(api) => roles::api(api, said).await,
         Command::Gateway(gateway) => roles::gateway(gateway).await,
         Command::Worker(worker) => roles::worker(worker).await,
         Command::Migrate(migrate) => roles::migrate(migrate).await,

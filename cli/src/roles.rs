@@ -11,7 +11,7 @@ use store::{Store, StoreConfig};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::arguments::{self, Data, Fleet, Judging, Listen, OwnLanguages};
+use crate::arguments::{self, Data, Fleet, Judging, Listen, OwnLanguages, Said};
 use crate::failure::{Doing, Failure};
 use crate::watched::Watched;
 use crate::{samples, serve, settings, shutdown, terminal, token};
@@ -79,8 +79,14 @@ impl Base {
             .await
     }
 
-    fn api(&self, listen: &Listen, data: &Data, languages: &OwnLanguages) -> Result<Router, Failure> {
-        let config = api_config(listen, data, languages.load()?.list())?;
+    fn api(
+        &self,
+        listen: &Listen,
+        data: &Data,
+        languages: &OwnLanguages,
+        said: Said,
+    ) -> Result<Router, Failure> {
+        let config = api_config(listen, data, languages.load()?.list(), said)?;
         let parts = (
             self.store.clone(),
             self.queue.clone(),
@@ -89,14 +95,13 @@ impl Base {
         );
         let pages = web::WebConfig {
             scratch: config.scratch.clone(),
-            registration: listen.lets_people_register(),
         };
         let desk = api::Desk::new(config, parts.0, parts.1, parts.2, parts.3);
         Ok(desk.router(web::router(pages, desk.clone())))
     }
 
     fn health(&self, listen: &Listen, data: &Data) -> Result<Router, Failure> {
-        let config = api_config(listen, data, Vec::new())?;
+        let config = api_config(listen, data, Vec::new(), Said::default())?;
         let parts = (
             self.store.clone(),
             self.queue.clone(),
@@ -204,13 +209,17 @@ fn api_config(
     listen: &Listen,
     data: &Data,
     languages: Vec<domain::Language>,
+    said: Said,
 ) -> Result<api::ApiConfig, Failure> {
     Ok(api::ApiConfig {
         open: listen.is_open(),
         allowed_hosts: listen.any_host().into_iter().collect(),
         body_bytes: 1 << 20,
         package_bytes: 512 << 20,
-        most_waiting: Some(listen.most_waiting).filter(|most| *most > 0),
+        operator: api::Operator {
+            choices: listen.choices(),
+            flags: said.0,
+        },
         max_wait_seconds: 60,
         scratch: data.directory("scratch")?,
         languages,
@@ -218,7 +227,7 @@ fn api_config(
 }
 
 /// Everything in one process.
-pub(crate) async fn up(arguments: arguments::Up) -> Result<ExitCode, Failure> {
+pub(crate) async fn up(arguments: arguments::Up, said: Said) -> Result<ExitCode, Failure> {
     let listener = serve::listen(arguments.listen.address).await?;
     let address = listener.local_addr().doing("learn the address")?;
     let base = Base::embedded(&arguments.data, "up").await?;
@@ -227,7 +236,8 @@ pub(crate) async fn up(arguments: arguments::Up) -> Result<ExitCode, Failure> {
     let admin = token::admin(&base.store, &arguments.data.data).await?;
 
     let worker = base.work(&arguments.judging, &arguments.data).await?;
-    let api = base.api(&arguments.listen, &arguments.data, &arguments.judging.languages)?;
+    let languages = &arguments.judging.languages;
+    let api = base.api(&arguments.listen, &arguments.data, languages, said)?;
     let router = api.clone().merge(base.gateway(&arguments.listen, Some(api)));
     base.tasks.spawn(serve::serve(
         listener,
@@ -240,11 +250,11 @@ pub(crate) async fn up(arguments: arguments::Up) -> Result<ExitCode, Failure> {
 }
 
 /// The HTTP interface of a fleet.
-pub(crate) async fn api(arguments: arguments::Api) -> Result<ExitCode, Failure> {
+pub(crate) async fn api(arguments: arguments::Api, said: Said) -> Result<ExitCode, Failure> {
     let base = Base::fleet(&arguments.fleet, &arguments.data, "api").await?;
     base.expose(&arguments.watched).await?;
     let listener = serve::listen(arguments.listen.address).await?;
-    let router = base.api(&arguments.listen, &arguments.data, &arguments.languages)?;
+    let router = base.api(&arguments.listen, &arguments.data, &arguments.languages, said)?;
     serve_only(base, listener, router, "api").await
 }
 

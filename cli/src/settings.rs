@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{Band, LanguageId};
+use domain::{Band, Choices, LanguageId};
 use judge::{Languages, WorkerConfig};
 use store::StoreConfig;
 use tracing_subscriber::EnvFilter;
@@ -34,11 +34,13 @@ impl Listen {
         self.open || !self.tokens && self.address.ip().is_loopback()
     }
 
-    /// Whether people may make accounts for themselves.
-    pub(crate) fn lets_people_register(&self) -> bool {
-        match self.registration {
-            Some(registration) => registration == arguments::Registration::Open,
-            None => self.is_open(),
+    /// What is said of the settings that administrators can change otherwise.
+    pub(crate) fn choices(&self) -> Choices {
+        let is_open = |registration| registration == arguments::Registration::Open;
+        Choices {
+            registration: self.registration.map(is_open),
+            most_waiting: self.most_waiting,
+            ..Choices::default()
         }
     }
 

@@ -4,11 +4,11 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
-use domain::{Role, UserId};
+use domain::{Action, Role, UserId};
 use store::{NewToken, Store};
 
 use crate::failure::{Doing, Failure};
-use crate::{arguments, terminal};
+use crate::{arguments, audit, terminal};
 
 /// Makes a token in the database and prints it: its text is nowhere else.
 pub(crate) async fn create(arguments: arguments::Token) -> Result<ExitCode, Failure> {
@@ -28,6 +28,9 @@ pub(crate) async fn create(arguments: arguments::Token) -> Result<ExitCode, Fail
         expires_at: None,
     };
     let text = store.create_token(&token).await.doing("make the token");
+    if text.is_ok() {
+        audit::note(&store, Action::TokenMade, &token.user, role).await;
+    }
     store.close().await;
     terminal::line(&text?);
     Ok(ExitCode::SUCCESS)

@@ -3,11 +3,11 @@
 use std::io::{IsTerminal as _, Read as _};
 use std::process::ExitCode;
 
-use domain::{Role, UserId};
+use domain::{Action, Role, UserId};
 use store::Store;
 
 use crate::failure::{Doing, Failure};
-use crate::{arguments, terminal};
+use crate::{arguments, audit, terminal};
 
 /// What is read of a password at most, in bytes; a longer one is refused anyway.
 const LONGEST: u64 = 4096;
@@ -22,6 +22,9 @@ pub(crate) async fn add(arguments: arguments::UserAdd) -> Result<ExitCode, Failu
     let (hash, generated) = password(&arguments.name).await?;
     let store = open(&arguments.database, &arguments.data).await?;
     let added = store.add_person(&arguments.name, role, &hash).await;
+    if let Ok(true) = added {
+        audit::note(&store, Action::UserCreated, &arguments.name, role).await;
+    }
     store.close().await;
     if !added.doing("make the account")? {
         return Err(Failure::new(format!(
@@ -38,6 +41,9 @@ pub(crate) async fn set_password(arguments: arguments::UserPassword) -> Result<E
     let (hash, generated) = password(&arguments.name).await?;
     let store = open(&arguments.database, &arguments.data).await?;
     let changed = store.set_password(&arguments.name, &hash).await;
+    if let Ok(true) = changed {
+        audit::note(&store, Action::PasswordChanged, &arguments.name, None).await;
+    }
     store.close().await;
     if !changed.doing("change the password")? {
         return Err(Failure::new(format!("there is no account {}", arguments.name)));
@@ -65,7 +71,7 @@ async fn password(name: &UserId) -> Result<(String, Option<String>), Failure> {
         read.doing("read the password from standard input")?;
         (text.trim_end_matches(['\r', '\n']).to_owned(), None)
     };
-    let hash = web::hash_password(name.as_str(), text)
+    let hash = api::hash_password(name.as_str(), text)
         .await
         .map_err(Failure::new)?;
     Ok((hash, generated))

@@ -6,6 +6,7 @@
 //! The words are those of the ICPC Contest API wherever it has one: a *submission* is what a person sent, a *judgement*
 //! is one attempt to judge it, a *run* is one test case of one judgement.
 
+mod audit;
 mod event;
 mod fault;
 mod guess;
@@ -17,11 +18,13 @@ mod principal;
 mod problem;
 mod refusal;
 mod score;
+mod settings;
 mod state;
 mod submission;
 mod timestamp;
 mod verdict;
 
+pub use audit::Action;
 pub use event::{Phase, RecentRuns, Sequence, Update};
 pub use fault::{Blame, Fault};
 pub use guess::{NoGuess, guess};
@@ -35,6 +38,7 @@ pub use principal::{Principal, Role};
 pub use problem::{ProblemRecord, ProblemType};
 pub use refusal::{FieldError, Refusal, RefusalKind};
 pub use score::Score;
+pub use settings::{Choices, Setting, Settings};
 pub use state::{IllegalStep, State, Step};
 pub use submission::{Band, InvalidSource, SourceFile, Submission, SubmissionView, Trial};
 pub use timestamp::Timestamp;

@@ -23,6 +23,8 @@ pub enum RefusalKind {
     Unauthenticated,
     /// The token does not allow it.
     Forbidden,
+    /// No programs are taken at present.
+    Closed,
     /// There is no such thing, or none that the asker may see.
     NotFound,
     /// The method is not one of the resource's.
@@ -51,6 +53,7 @@ impl RefusalKind {
             Self::Invalid => "invalid",
             Self::Unauthenticated => "unauthenticated",
             Self::Forbidden => "forbidden",
+            Self::Closed => "closed",
             Self::NotFound => "not-found",
             Self::MethodNotAllowed => "method-not-allowed",
             Self::Conflict => "conflict",
@@ -70,6 +73,7 @@ impl RefusalKind {
             Self::Invalid => 422,
             Self::Unauthenticated => 401,
             Self::Forbidden => 403,
+            Self::Closed => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
             Self::Conflict => 409,
@@ -89,6 +93,7 @@ impl RefusalKind {
             Self::Invalid => "The request is not valid",
             Self::Unauthenticated => "A valid token is needed",
             Self::Forbidden => "Not allowed",
+            Self::Closed => "Closed",
             Self::NotFound => "Not found",
             Self::MethodNotAllowed => "Method not allowed",
             Self::Conflict => "Conflict",

@@ -2,31 +2,42 @@
 
 #![cfg(test)]
 
-/// Runs a scenario of a file on the embedded deployment and on a fleet.
+/// Runs a scenario of a file on an embedded deployment and on a fleet, which the first two names start.
 macro_rules! in_a_browser {
-    ($($file:ident: $($scenario:ident),* $(,)?;)*) => {
-        mod embedded {
+    ($embedded:ident, $fleet:ident => $($file:ident: $($scenario:ident),* $(,)?;)*) => {
+        mod $embedded {
             $($(#[tokio::test]
             async fn $scenario() -> anyhow::Result<()> {
-                let mut deployment = e2e::gavel::Deployment::embedded()?;
+                let mut deployment = e2e::gavel::Deployment::$embedded()?;
                 let (file, scenario) = (stringify!($file), stringify!($scenario));
-                e2e::browser::run(&mut deployment, "embedded", file, scenario)?;
+                e2e::browser::run(&mut deployment, stringify!($embedded), file, scenario)?;
                 deployment.finish().await
             })*)*
         }
-        mod fleet {
+        mod $fleet {
             $($(#[tokio::test]
             async fn $scenario() -> anyhow::Result<()> {
-                let mut deployment = e2e::gavel::Deployment::fleet()?;
+                let mut deployment = e2e::gavel::Deployment::$fleet()?;
                 let (file, scenario) = (stringify!($file), stringify!($scenario));
-                e2e::browser::run(&mut deployment, "fleet", file, scenario)?;
+                e2e::browser::run(&mut deployment, stringify!($fleet), file, scenario)?;
                 deployment.finish().await
             })*)*
         }
     };
 }
 
-in_a_browser!(
+in_a_browser!(closed, closed_fleet =>
+    administration:
+        a_closed_judge_lets_in_whom_it_knows,
+        a_user_is_created_demoted_and_disabled,
+        many_users_are_created_from_a_list,
+        settings_are_seen_by_everybody,
+        the_queue_is_watched_and_a_submission_cancelled,
+        administration_needs_no_javascript,
+        administration_fits_a_phone_in_the_dark;
+);
+
+in_a_browser!(embedded, fleet =>
     pages:
         an_account_is_made_and_used,
         a_problem_is_solved_while_its_cases_tick,

@@ -9,6 +9,7 @@
 //! | `tokens`, `tickets`, `people`, `workers` | who is asking; who judges |
 //! | `problems`, `packages` | problems, and the zips they are judged with |
 //! | `submissions`, `views`, `standing` | taking submissions in, showing them, and who solved what |
+//! | `audit`, `settings` | who did what; what administrators have set |
 //! | `trials` | what is run and shown, and soon forgotten |
 //! | `claims`, `conclusions`, `sweep` | the life of a judgement: leases, verdicts, and what is done when they fail |
 //!
@@ -16,6 +17,7 @@
 //! are the rules of [`domain::State::after`], and every clock that matters is the database's. What a judgement costs does not
 //! depend on how many others wait: `plans` holds every statement on its way to an index.
 
+mod audit;
 mod claims;
 mod conclusions;
 mod engine;
@@ -30,6 +32,7 @@ mod plans;
 mod postgres;
 mod problems;
 mod row;
+mod settings;
 mod sql;
 mod sqlite;
 mod standing;
@@ -49,17 +52,19 @@ use std::sync::Arc;
 use domain::{ProblemId, ProblemRecord, SubmissionView};
 use object_store::ObjectStore;
 
+pub use crate::audit::{AuditEntry, AuditFilter, NewAuditEntry};
 use crate::conclusions::Ending;
 use crate::engine::Engine;
 pub use crate::error::{Result, StoreError};
 use crate::group::Group;
-pub use crate::people::{Credentials, PersonRecord};
+pub use crate::people::{Changed, Credentials, NewPerson, PersonFilter, PersonRecord};
+pub use crate::settings::StoredSetting;
 pub use crate::standing::ProblemCount;
 use crate::submissions::Newcomer;
 pub use crate::submissions::{Idempotency, Submitted};
 pub use crate::sweep::{Swept, Waiting, WaitingKey};
 pub use crate::tokens::{Holder, NewToken, TokenRecord};
-pub use crate::views::{Outstanding, SubmissionFilter};
+pub use crate::views::{InWork, Outstanding, SubmissionFilter};
 pub use crate::wait::expected_wait;
 pub use crate::workers::WorkerRecord;
 

@@ -5,12 +5,14 @@
 //!
 //! What somebody may do changes with all that they hold: a lower role revokes what allows more, a disabled account all.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use domain::{Role, Timestamp, UserId};
+use serde::Serialize;
 use uuid::Uuid;
 
-use crate::sql::{execute, fetch_all, fetch_optional, statements};
+use crate::sql::{execute, execute_together, fetch_all, fetch_optional, statements};
 use crate::tokens::{hash, is_secret, new_secret, to_holder};
 use crate::{Holder, MAX_PAGE, Result, Store, StoreError, row};
 
@@ -30,6 +32,43 @@ pub struct PersonRecord {
     pub created_at: Timestamp,
     /// Since when they may not sign in; `None` where they may.
     pub disabled_at: Option<Timestamp>,
+    /// When they last signed in; `None` where they never did.
+    pub signed_in_at: Option<Timestamp>,
+}
+
+/// An account to be made.
+#[derive(Debug, Clone, Serialize)]
+pub struct NewPerson {
+    /// Their name.
+    pub id: UserId,
+    /// What they may do.
+    pub role: Role,
+    /// The password's hash, in the form of the Password Hashing Competition.
+    pub password: String,
+}
+
+/// Which accounts to list; all conditions must hold.
+#[derive(Debug, Clone, Default)]
+pub struct PersonFilter {
+    /// With this in the name, in whatever case of letters.
+    pub search: Option<String>,
+    /// With this role.
+    pub role: Option<Role>,
+    /// Whether they are disabled.
+    pub is_disabled: Option<bool>,
+}
+
+/// What became of a change to an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Changed {
+    /// It is done.
+    Done,
+    /// There is no such account.
+    Missing,
+    /// It was so before.
+    Same,
+    /// It is the last account that administers, and stays one.
+    LastAdmin,
 }
 
 /// What a password is compared with.
@@ -49,6 +88,7 @@ struct PersonRow {
     role: String,
     created_at: i64,
     disabled_at: Option<i64>,
+    signed_in_at: Option<i64>,
 }
 
 impl TryFrom<PersonRow> for PersonRecord {
@@ -60,6 +100,7 @@ impl TryFrom<PersonRow> for PersonRecord {
             role: row::known("people.role", &row.role, Role::from_id)?,
             created_at: Timestamp(row.created_at),
             disabled_at: row.disabled_at.map(Timestamp),
+            signed_in_at: row.signed_in_at.map(Timestamp),
         })
     }
 }
@@ -68,6 +109,32 @@ impl Store {
     /// Makes an account. `false` where there is one of that name, in whatever case of letters.
     pub async fn add_person(&self, id: &UserId, role: Role, password: &str) -> Result<bool> {
         Ok(execute!(self, ADD, id.as_str(), role.id(), password)? > 0)
+    }
+
+    /// Makes accounts, all or none. Returns the names that are taken, in whatever case of letters: where there are any, none is made.
+    pub async fn add_people(&self, people: &[NewPerson]) -> Result<Vec<UserId>> {
+        let written =
+            serde_json::to_string(people).map_err(|error| StoreError::failed(ADD_ALL.operation, error))?;
+        let wanted = people.len() as u64;
+        if execute!(self, ADD_ALL, written)? == wanted {
+            return Ok(Vec::new());
+        }
+        let names = people.iter().map(|person| person.id.clone());
+        self.taken_names(&names.collect::<Vec<_>>()).await
+    }
+
+    /// Those of many names that an account has, in whatever case of letters.
+    pub async fn taken_names(&self, names: &[UserId]) -> Result<Vec<UserId>> {
+        let lower: Vec<String> = names
+            .iter()
+            .map(|name| name.as_str().to_ascii_lowercase())
+            .collect();
+        let lower =
+            serde_json::to_string(&lower).map_err(|error| StoreError::failed(TAKEN.operation, error))?;
+        let rows: Vec<(String,)> = fetch_all!(self, write, TAKEN, lower)?;
+        let taken: HashSet<String> = rows.into_iter().map(|(name,)| name).collect();
+        let is_taken = |name: &&UserId| taken.contains(&name.as_str().to_ascii_lowercase());
+        Ok(names.iter().filter(is_taken).cloned().collect())
     }
 
     /// Whether somebody without an account goes by a name already: holds tokens, or has submitted.
@@ -88,11 +155,26 @@ impl Store {
         row.map(TryInto::try_into).transpose()
     }
 
-    /// Accounts by name, after `after`; at most [`MAX_PAGE`].
-    pub async fn people(&self, after: Option<&UserId>, limit: u32) -> Result<Vec<PersonRecord>> {
-        let after = after.map_or("", UserId::as_str);
-        let rows: Vec<PersonRow> = fetch_all!(self, read, LIST, after, i64::from(limit.min(MAX_PAGE)))?;
+    /// Accounts by name, in whatever case of letters, after `after`; at most [`MAX_PAGE`].
+    pub async fn people(
+        &self,
+        filter: &PersonFilter,
+        after: Option<&UserId>,
+        limit: u32,
+    ) -> Result<Vec<PersonRecord>> {
+        let after = after.map_or(String::new(), |after| after.as_str().to_ascii_lowercase());
+        let limit = i64::from(limit.min(MAX_PAGE));
+        let search = filter.search.as_deref().map(like);
+        let role = filter.role.map(Role::id);
+        let disabled = filter.is_disabled.map(i64::from);
+        let rows: Vec<PersonRow> = fetch_all!(self, read, LIST, after, limit, search, role, disabled)?;
         rows.into_iter().map(TryInto::try_into).collect()
+    }
+
+    /// How many submissions somebody has made.
+    pub async fn count_submissions(&self, id: &UserId) -> Result<u64> {
+        let found: Option<(i64,)> = fetch_optional!(self, read, COUNT_SUBMISSIONS, id.as_str())?;
+        row::number("the count of submissions", found.map_or(0, |(count,)| count))
     }
 
     /// What the password of a name is compared with, in whatever case of letters; `None` where nobody of that name may
@@ -113,34 +195,52 @@ impl Store {
 
     /// Gives an account another password, and ends all its sessions. `false` where there is none.
     pub async fn set_password(&self, id: &UserId, password: &str) -> Result<bool> {
-        let changed = execute!(self, SET_PASSWORD, id.as_str(), password)? > 0;
-        execute!(self, END_SESSIONS, id.as_str())?;
-        Ok(changed)
+        let id = id.as_str();
+        Ok(execute_together!(self, SET_PASSWORD[id, password], END_SESSIONS[id])? > 0)
     }
 
-    /// Gives an account another role, and revokes what allows more; sessions end, for they allow what was. `false` where
-    /// there is none.
-    pub async fn set_role(&self, id: &UserId, role: Role) -> Result<bool> {
-        let changed = execute!(self, SET_ROLE, id.as_str(), role.id())? > 0;
-        if changed {
-            execute!(self, END_SESSIONS, id.as_str())?;
-            for above in Role::WITH_TOKEN.into_iter().filter(|above| *above > role) {
-                execute!(self, REVOKE_ROLE, id.as_str(), above.id())?;
-            }
+    /// Gives an account another role, and revokes what allows more; sessions end, for they allow what was.
+    pub async fn set_role(&self, id: &UserId, role: Role) -> Result<Changed> {
+        let above: Vec<&str> = Role::WITH_TOKEN
+            .into_iter()
+            .filter(|above| *above > role)
+            .map(Role::id)
+            .collect();
+        let above =
+            serde_json::to_string(&above).map_err(|error| StoreError::failed("change a role", error))?;
+        let name = id.as_str();
+        let changed = execute_together!(
+            self,
+            SET_ROLE[name, role.id()],
+            END_SESSIONS[name],
+            REVOKE_ROLES[above.as_str(), name]
+        )?;
+        if changed > 0 {
+            return Ok(Changed::Done);
         }
-        Ok(changed)
+        Ok(match self.person(id).await? {
+            None => Changed::Missing,
+            Some(person) if person.role == role => Changed::Same,
+            Some(_) => Changed::LastAdmin,
+        })
     }
 
-    /// Disables an account and revokes all that it holds, or lets it sign in again. `false` where there is none.
-    pub async fn set_disabled(&self, id: &UserId, disabled: bool) -> Result<bool> {
-        if !disabled {
-            return Ok(execute!(self, ENABLE, id.as_str())? > 0);
+    /// Disables an account and revokes all that it holds, or lets it sign in again.
+    pub async fn set_disabled(&self, id: &UserId, disabled: bool) -> Result<Changed> {
+        let name = id.as_str();
+        let changed = if disabled {
+            execute_together!(self, DISABLE[name], REVOKE_ALL[name])?
+        } else {
+            execute!(self, ENABLE, name)?
+        };
+        if changed > 0 {
+            return Ok(Changed::Done);
         }
-        let changed = execute!(self, DISABLE, id.as_str())? > 0;
-        if changed {
-            execute!(self, REVOKE_ALL, id.as_str())?;
-        }
-        Ok(changed)
+        Ok(match self.person(id).await? {
+            None => Changed::Missing,
+            Some(person) if person.disabled_at.is_some() == disabled => Changed::Same,
+            Some(_) => Changed::LastAdmin,
+        })
     }
 
     /// Begins a session and returns its text, which is nowhere else. Forgets those of the user that have ended.
@@ -157,6 +257,7 @@ impl Store {
             LABEL,
             row::micros(life)
         )?;
+        execute!(self, SIGNED_IN, user.as_str())?;
         Ok(text)
     }
 
@@ -168,6 +269,19 @@ impl Store {
         let found: Option<(Uuid, String, String)> = fetch_optional!(self, read, SESSION, hash(text))?;
         found.map(to_holder).transpose()
     }
+}
+
+/// A pattern for what holds a text somewhere, in whatever case of letters.
+fn like(text: &str) -> String {
+    let mut pattern = String::from("%");
+    for c in text.chars().map(|c| c.to_ascii_lowercase()) {
+        if matches!(c, '%' | '_' | '!') {
+            pattern.push('!');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern.replace('\0', "\u{fffd}")
 }
 
 statements! {
@@ -182,30 +296,49 @@ statements! {
     HAS_TOKENS(1) = "look up a name" [
         "SELECT CAST(1 AS BIGINT) WHERE EXISTS (SELECT 1 FROM tokens WHERE user_id = $1)"
     ];
-    FIND(1) = "read an account" ["SELECT id, role, created_at, disabled_at FROM people WHERE id = $1"];
-    /// After, limit.
-    LIST(2) = "list accounts" [
-        "SELECT id, role, created_at, disabled_at FROM people WHERE id > $1 ORDER BY id LIMIT $2"
+    /// Accounts. All or none.
+    ADD_ALL(1) = "make accounts" [
+        "INSERT INTO people (id, role, password, created_at) SELECT i.id, i.role, i.password, " now " FROM " new_people
+        " WHERE NOT EXISTS (SELECT 1 FROM people p WHERE lower(p.id) IN (SELECT lower(i.id) FROM " new_people "))"
+    ];
+    /// Names in small letters.
+    TAKEN(1) = "look up names" ["SELECT lower(id) FROM people WHERE lower(id) IN " texts];
+    FIND(1) = "read an account" ["SELECT " person_columns " FROM people WHERE id = $1"];
+    /// After, limit, pattern or NULL, role or NULL, disabled as a number or NULL.
+    LIST(5) = "list accounts" [
+        "SELECT " person_columns " FROM people WHERE lower(id) > $1 \
+         AND (CAST($3 AS TEXT) IS NULL OR lower(id) LIKE $3 ESCAPE '!') AND (CAST($4 AS TEXT) IS NULL OR role = $4) \
+         AND (CAST($5 AS BIGINT) IS NULL OR (disabled_at IS NOT NULL) = ($5 > 0)) ORDER BY lower(id) LIMIT $2"
+    ];
+    COUNT_SUBMISSIONS(1) = "count submissions" [
+        "SELECT COUNT(*) FROM submissions WHERE user_id = $1 AND trial IS NULL"
     ];
     CREDENTIALS(1) = "look up a password" [
         "SELECT id, role, password FROM people WHERE lower(id) = $1 AND disabled_at IS NULL"
     ];
     /// Id, password.
     SET_PASSWORD(2) = "change a password" ["UPDATE people SET password = $2 WHERE id = $1"];
-    /// Id, role.
-    SET_ROLE(2) = "change a role" ["UPDATE people SET role = $2 WHERE id = $1"];
-    DISABLE(1) = "disable an account" ["UPDATE people SET disabled_at = " now " WHERE id = $1 AND disabled_at IS NULL"];
+    /// Id, role. Not that of the last administrator.
+    SET_ROLE(2) = "change a role" [
+        admins "UPDATE people SET role = $2 WHERE id = $1 AND role <> $2 \
+         AND (role <> 'admin' OR disabled_at IS NOT NULL OR " another_admin ")"
+    ];
+    DISABLE(1) = "disable an account" [
+        admins "UPDATE people SET disabled_at = " now " WHERE id = $1 AND disabled_at IS NULL \
+         AND (role <> 'admin' OR " another_admin ")"
+    ];
     ENABLE(1) = "enable an account" ["UPDATE people SET disabled_at = NULL WHERE id = $1 AND disabled_at IS NOT NULL"];
     END_SESSIONS(1) = "end sessions" [
         "UPDATE tokens SET revoked_at = " now " WHERE user_id = $1 AND is_session AND revoked_at IS NULL"
     ];
-    /// User, role.
-    REVOKE_ROLE(2) = "revoke tokens" [
-        "UPDATE tokens SET revoked_at = " now " WHERE user_id = $1 AND role = $2 AND revoked_at IS NULL"
+    /// Roles, user.
+    REVOKE_ROLES(2) = "revoke tokens" [
+        "UPDATE tokens SET revoked_at = " now " WHERE user_id = $2 AND role IN " texts " AND revoked_at IS NULL"
     ];
     REVOKE_ALL(1) = "revoke tokens" [
         "UPDATE tokens SET revoked_at = " now " WHERE user_id = $1 AND revoked_at IS NULL"
     ];
+    SIGNED_IN(1) = "note a sign-in" ["UPDATE people SET signed_in_at = " now " WHERE id = $1 AND " unhurried];
     FORGET_SESSIONS(1) = "forget old sessions" [
         "DELETE FROM tokens WHERE user_id = $1 AND is_session AND (revoked_at IS NOT NULL OR expires_at <= " now ")"
     ];

@@ -56,6 +56,24 @@ macro_rules! fragment {
     // one writer.
     (postgres lock_free) => { "FOR UPDATE SKIP LOCKED" };
     (sqlite lock_free) => { "" };
+    // Locks the rows that were found, in the order they were found.
+    (postgres lock) => { "FOR UPDATE" };
+    (sqlite lock) => { "" };
+    // The accounts to be made in the first bind, as the table `i`.
+    (postgres new_people) => {
+        "json_to_recordset(CAST($1 AS json)) AS i(id text, role text, password text)"
+    };
+    (sqlite new_people) => {
+        "(SELECT value ->> 'id' AS id, value ->> 'role' AS role, value ->> 'password' AS password FROM json_each($1)) AS i"
+    };
+    // The settings in the first bind, as the table `i`.
+    (postgres settings) => {
+        "json_to_recordset(CAST($1 AS json)) AS i(name text, value text, changed_by text)"
+    };
+    (sqlite settings) => {
+        "(SELECT value ->> 'name' AS name, value ->> 'value' AS value, value ->> 'changed_by' AS changed_by \
+         FROM json_each($1)) AS i"
+    };
     // A condition that always holds, and lets this statement commit without waiting for the disk: only where losing the
     // row in a crash means no more than doing the work again. SQLite (WAL, synchronous NORMAL) never waits.
     (postgres unhurried) => { "(SELECT set_config('synchronous_commit', 'off', true)) IS NOT NULL" };
@@ -131,6 +149,22 @@ macro_rules! fragment {
             $crate::sql::fragment!($engine judgement_columns)
         )
     };
+    // What is shown of an entry of the audit log, of an account, and of a token.
+    ($engine:ident audit_columns) => {
+        "id, at, user_id, token_id, address, request_id, action, subject, details"
+    };
+    ($engine:ident person_columns) => { "id, role, created_at, disabled_at, signed_in_at" };
+    ($engine:ident token_columns) => { "id, role, label, created_at, expires_at" };
+    // The administrators who may sign in, locked so that two of them cannot take the right from each other at once.
+    ($engine:ident admins) => {
+        concat!(
+            "WITH admins AS MATERIALIZED (SELECT id FROM people WHERE role = 'admin' AND disabled_at IS NULL ORDER BY id ",
+            $crate::sql::fragment!($engine lock),
+            ") "
+        )
+    };
+    // Whether there is an administrator besides the account in the first bind.
+    ($engine:ident another_admin) => { "EXISTS (SELECT 1 FROM admins WHERE id <> $1)" };
     // The newest judgement of the submission `s`.
     ($engine:ident newest) => {
         "(SELECT n.id FROM judgements n WHERE n.submission_id = s.id ORDER BY n.id DESC LIMIT 1)"
@@ -261,7 +295,50 @@ macro_rules! execute {
     }};
 }
 
-pub(crate) use {execute, fetch_all, fetch_optional, fragment, one_statement, query, run, statements, unit};
+/// Runs statements in one transaction, each as `NAME[binds]`; the rest only where the first changes a row. How many rows that
+/// changed.
+macro_rules! execute_together {
+    ($store:expr, $first:path [$($bind:expr),*] $(, $rest:path [$($more:expr),*])* $(,)?) => {{
+        let engine = &$store.engine;
+        match engine {
+            $crate::engine::Engine::Postgres(server) => {
+                let all = async {
+                    let mut transaction = server.pool.begin().await?;
+                    let first = $crate::sql::query!(postgres, query, $first $(, $bind)*);
+                    let changed = first.execute(&mut *transaction).await?.rows_affected();
+                    if changed > 0 {
+                        $($crate::sql::query!(postgres, query, $rest $(, $more)*)
+                            .execute(&mut *transaction)
+                            .await?;)*
+                    }
+                    transaction.commit().await?;
+                    Ok(changed)
+                };
+                engine.answer($first.operation, all).await
+            }
+            $crate::engine::Engine::Sqlite(file) => {
+                let all = async {
+                    let mut transaction = file.write.begin_with($crate::sqlite::BEGIN).await?;
+                    let first = $crate::sql::query!(sqlite, query, $first $(, $bind)*);
+                    let changed = first.execute(&mut *transaction).await?.rows_affected();
+                    if changed > 0 {
+                        $($crate::sql::query!(sqlite, query, $rest $(, $more)*)
+                            .execute(&mut *transaction)
+                            .await?;)*
+                    }
+                    transaction.commit().await?;
+                    Ok(changed)
+                };
+                engine.answer($first.operation, all).await
+            }
+        }
+    }};
+}
+
+pub(crate) use {
+    execute, execute_together, fetch_all, fetch_optional, fragment, one_statement, query, run, statements,
+    unit,
+};
 
 #[cfg(test)]
 mod tests {
@@ -272,14 +349,16 @@ mod tests {
     use crate::{Store, StoreConfig};
 
     /// The statements of every module.
-    const ALL: [&[Statement]; 15] = [
+    const ALL: [&[Statement]; 17] = [
         crate::STATEMENTS,
+        crate::audit::STATEMENTS,
         crate::claims::STATEMENTS,
         crate::conclusions::STATEMENTS,
         crate::migrations::STATEMENTS,
         crate::packages::STATEMENTS,
         crate::people::STATEMENTS,
         crate::problems::STATEMENTS,
+        crate::settings::STATEMENTS,
         crate::standing::STATEMENTS,
         crate::submissions::STATEMENTS,
         crate::sweep::STATEMENTS,

@@ -100,19 +100,19 @@ impl Store {
 
     /// The tokens of a user that are still good, the newest first.
     pub async fn tokens(&self, user: &UserId) -> Result<Vec<TokenRecord>> {
-        let rows: Vec<(Uuid, String, String, i64, Option<i64>)> =
-            fetch_all!(self, read, LIST, user.as_str(), MOST_LISTED)?;
-        rows.into_iter()
-            .map(|(id, role, label, created_at, expires_at)| {
-                Ok(TokenRecord {
-                    id,
-                    role: row::known("tokens.role", &role, Role::from_id)?,
-                    label,
-                    created_at: Timestamp(created_at),
-                    expires_at: expires_at.map(Timestamp),
-                })
-            })
-            .collect()
+        let rows: Vec<TokenRow> = fetch_all!(self, read, LIST, user.as_str(), MOST_LISTED)?;
+        rows.into_iter().map(to_record).collect()
+    }
+
+    /// The sessions of a user that have not ended, the newest first.
+    pub async fn sessions(&self, user: &UserId) -> Result<Vec<TokenRecord>> {
+        let rows: Vec<TokenRow> = fetch_all!(self, read, LIST_SESSIONS, user.as_str(), MOST_LISTED)?;
+        rows.into_iter().map(to_record).collect()
+    }
+
+    /// Ends a token or a session of a user. `false` where they have none of that id, or it was revoked before.
+    pub async fn revoke_any_of(&self, user: &UserId, id: Uuid) -> Result<bool> {
+        Ok(execute!(self, REVOKE_ANY_OF, id, user.as_str())? > 0)
     }
 
     /// Ends a token of a user that is no session. `false` where they have none of that id, or it was revoked before.
@@ -124,6 +124,18 @@ impl Store {
     pub async fn revoke_token(&self, id: Uuid) -> Result<bool> {
         Ok(execute!(self, REVOKE, id)? > 0)
     }
+}
+
+type TokenRow = (Uuid, String, String, i64, Option<i64>);
+
+fn to_record((id, role, label, created_at, expires_at): TokenRow) -> Result<TokenRecord> {
+    Ok(TokenRecord {
+        id,
+        role: row::known("tokens.role", &role, Role::from_id)?,
+        label,
+        created_at: Timestamp(created_at),
+        expires_at: expires_at.map(Timestamp),
+    })
 }
 
 /// A text that nobody can guess.
@@ -172,14 +184,21 @@ statements! {
     ];
     /// User, limit.
     LIST(2) = "list tokens" [
-        "SELECT id, role, label, created_at, expires_at FROM tokens \
-         WHERE user_id = $1 AND NOT is_session AND revoked_at IS NULL \
+        "SELECT " token_columns " FROM tokens WHERE user_id = $1 AND NOT is_session AND revoked_at IS NULL \
          AND (expires_at IS NULL OR expires_at > " now ") ORDER BY id DESC LIMIT $2"
+    ];
+    /// User, limit.
+    LIST_SESSIONS(2) = "list sessions" [
+        "SELECT " token_columns " FROM tokens WHERE user_id = $1 AND is_session AND revoked_at IS NULL \
+         AND expires_at > " now " ORDER BY id DESC LIMIT $2"
     ];
     /// Id, user.
     REVOKE_OF(2) = "revoke a token" [
-        "UPDATE tokens SET revoked_at = " now
-        " WHERE id = $1 AND user_id = $2 AND NOT is_session AND revoked_at IS NULL"
+        "UPDATE tokens SET revoked_at = " now " WHERE id = $1 AND user_id = $2 AND NOT is_session AND revoked_at IS NULL"
+    ];
+    /// Id, user.
+    REVOKE_ANY_OF(2) = "revoke a token" [
+        "UPDATE tokens SET revoked_at = " now " WHERE id = $1 AND user_id = $2 AND revoked_at IS NULL"
     ];
     REVOKE(1) = "revoke a token" [
         "UPDATE tokens SET revoked_at = " now " WHERE id = $1 AND revoked_at IS NULL"

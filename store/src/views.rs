@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use domain::{
     Band, Blame, JudgeMessage, Judgement, JudgementId, LanguageId, ProblemId, Run, State, SubmissionId,
-    SubmissionView, Timestamp, UserId, Verdict,
+    SubmissionView, Timestamp, UserId, Verdict, WorkerId,
 };
 use uuid::Uuid;
 
@@ -38,6 +38,37 @@ pub struct Outstanding {
     pub queued: u64,
     /// Being judged.
     pub running: u64,
+}
+
+/// A judgement that has not ended, with its submission.
+#[derive(Debug, Clone, PartialEq)]
+pub struct InWork {
+    /// The submission, with that judgement.
+    pub view: SubmissionView,
+    /// How urgent it is.
+    pub band: Band,
+    /// Who has it; `None` where it waits.
+    pub worker: Option<WorkerId>,
+}
+
+#[derive(Debug, sqlx::FromRow)]
+struct InWorkRow {
+    #[sqlx(flatten)]
+    view: ViewRow,
+    band: i64,
+    worker_id: Option<Uuid>,
+}
+
+impl TryFrom<InWorkRow> for InWork {
+    type Error = StoreError;
+
+    fn try_from(row: InWorkRow) -> Result<Self> {
+        Ok(Self {
+            view: row.view.try_into()?,
+            band: Band::from_rank(row.band).ok_or_else(|| row::impossible("judgements.band", row.band))?,
+            worker: row.worker_id.map(WorkerId),
+        })
+    }
 }
 
 #[derive(Debug, sqlx::FromRow)]
@@ -257,6 +288,15 @@ impl Store {
             .transpose()
     }
 
+    /// What runs, by when it was begun, and what waits, by urgency and age: `limit` of each at most.
+    pub async fn in_work(&self, limit: u32) -> Result<(Vec<InWork>, Vec<InWork>)> {
+        let limit = i64::from(limit.min(MAX_PAGE));
+        let running: Vec<InWorkRow> = fetch_all!(self, read, RUNNING, limit)?;
+        let waiting: Vec<InWorkRow> = fetch_all!(self, read, QUEUED, limit)?;
+        let read = |rows: Vec<InWorkRow>| rows.into_iter().map(TryInto::try_into).collect::<Result<_>>();
+        Ok((read(running)?, read(waiting)?))
+    }
+
     /// How many judgements wait and run. Costs the same however many do.
     pub async fn outstanding(&self) -> Result<Outstanding> {
         let counts: Option<(i64, i64)> = fetch_optional!(self, read, OUTSTANDING)?;
@@ -312,6 +352,16 @@ statements! {
     OLDEST(1) = "look for the oldest judgement" [
         "SELECT " now " - created_at FROM judgements WHERE state = 'queued' AND band = $1 \
          ORDER BY created_at LIMIT 1"
+    ];
+    /// Limit. A partial index finds them.
+    RUNNING(1) = "list what runs" [
+        "SELECT " view_columns ", j.band, j.worker_id FROM judgements j JOIN submissions s ON s.id = j.submission_id \
+         WHERE j.state = 'running' ORDER BY j.started_at, j.id LIMIT $1"
+    ];
+    /// Limit. Another one has them in this order.
+    QUEUED(1) = "list what waits" [
+        "SELECT " view_columns ", j.band, j.worker_id FROM judgements j JOIN submissions s ON s.id = j.submission_id \
+         WHERE j.state = 'queued' ORDER BY j.band, j.created_at, j.id LIMIT $1"
     ];
     /// A few rows, which the database keeps, whatever the number of judgements.
     OUTSTANDING(0) = "count judgements" [

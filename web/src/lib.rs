@@ -6,7 +6,7 @@
 //!
 //! - `booklet` keeps what is shown of packages: unpacked, rendered by `statement`, bounded.
 //! - `standing` keeps who solved what.
-//! - `password` and `brake` are for who signs in with a password; a session is a token in a cookie, which `api` reads.
+//! - `brake` slows who guesses passwords; a session is a token in a cookie, which `api` reads.
 //! - `words` says times and sizes in words; `form` reads forms.
 //!
 //! Custom elements (`<gavel-editor>`, `<gavel-verdict>`, `<gavel-copy>`) wrap what works without them.
@@ -17,7 +17,6 @@ mod brake;
 mod form;
 mod guard;
 mod pages;
-mod password;
 mod site;
 mod standing;
 mod statement;
@@ -31,15 +30,11 @@ use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use tower_http::compression::CompressionLayer;
 
-pub use crate::password::{BadPassword, hash as hash_password};
-
 /// Settings of the pages.
 #[derive(Debug, Clone)]
 pub struct WebConfig {
     /// Where what is shown of packages is unpacked; emptied as the process goes.
     pub scratch: PathBuf,
-    /// Whether people may make accounts for themselves.
-    pub registration: bool,
 }
 
 /// The pages, beside the endpoints of `desk`: see [`Desk::router`].

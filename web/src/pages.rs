@@ -1,16 +1,23 @@
 //! The pages, one group a file; and the list of them all.
 
 mod account;
+mod audit;
 mod files;
 mod front;
+mod languages;
 mod people;
 mod problem;
 mod problems;
+mod queue;
+mod settings;
 mod submission;
 mod submissions;
 mod submit;
 mod theme;
 mod trial;
+mod user;
+mod user_import;
+mod users;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -45,14 +52,33 @@ pub(crate) fn routes() -> Router<Site> {
         .route("/account/password", post(account::change_password))
         .route("/account/tokens", post(account::make_token))
         .route("/account/tokens/{id}/revoke", post(account::revoke_token))
+        .route("/languages", get(languages::page))
+        .route("/queue", get(queue::page))
+        .route("/queue/cancel", post(queue::cancel))
+        .merge(administration())
         .layer(DefaultBodyLimit::max(FORM_BYTES))
         .merge(
             Router::new()
                 .route("/problems/{id}/submit", post(submit::send))
                 .route("/problems/{id}/try", post(submit::try_out))
+                .route("/admin/new-users", get(user_import::page).post(user_import::import))
                 // Bounded where it is read.
                 .layer(DefaultBodyLimit::disable()),
         )
+}
+
+/// The pages of administrators.
+fn administration() -> Router<Site> {
+    Router::new()
+        .route("/admin", get(users::first))
+        .route("/admin/users", get(users::page).post(users::create))
+        .route("/admin/users/{name}", get(user::page))
+        .route("/admin/users/{name}/role", post(user::set_role))
+        .route("/admin/users/{name}/password", post(user::set_password))
+        .route("/admin/users/{name}/disabled", post(user::set_disabled))
+        .route("/admin/users/{name}/tokens/{id}/revoke", post(user::revoke))
+        .route("/admin/settings", get(settings::page).post(settings::change))
+        .route("/admin/audit", get(audit::page))
 }
 
 /// What is no page. Below `/api` a program is answered in its own language.

@@ -23,7 +23,6 @@ pub(crate) struct Shared {
     pub(crate) brake: Brake,
     /// Slows who makes accounts by the thousand.
     pub(crate) registrations: Brake,
-    pub(crate) may_register: bool,
 }
 
 impl std::ops::Deref for Site {
@@ -41,7 +40,6 @@ impl Site {
             standings: Standings::new(desk.store().clone()),
             brake: Brake::new(),
             registrations: Brake::new(),
-            may_register: config.registration,
             desk,
         }))
     }

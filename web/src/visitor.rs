@@ -1,5 +1,7 @@
 //! Who is looking at a page, how they want it to look, and what they are told where they may not.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::header::{COOKIE, SET_COOKIE};
@@ -7,7 +9,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
-use domain::{Principal, Refusal, RefusalKind, Role, UserId};
+use domain::{Principal, Refusal, RefusalKind, Role, Settings, UserId};
 
 use crate::assets;
 use crate::site::Site;
@@ -30,6 +32,8 @@ pub(crate) struct Visitor {
     pub(crate) theme: Theme,
     /// The path that they asked for, to come back to.
     pub(crate) path: String,
+    /// What the site is called, what it says on every page, and what it takes.
+    pub(crate) settings: Arc<Settings>,
 }
 
 /// How a page looks.
@@ -78,6 +82,36 @@ impl Visitor {
         self.principal.role() >= Role::User
     }
 
+    pub(crate) fn may_administer(&self) -> bool {
+        self.principal.may_administer()
+    }
+
+    /// Whether what they submit would be taken.
+    pub(crate) fn finds_open(&self) -> bool {
+        self.settings.submissions || self.may_administer()
+    }
+
+    /// The paragraphs of what is said on every page.
+    pub(crate) fn notice(&self) -> impl Iterator<Item = &str> {
+        self.settings
+            .notice
+            .lines()
+            .filter(|line| !line.trim().is_empty())
+    }
+
+    /// Refuses whoever is no administrator.
+    pub(crate) fn administer(&self) -> Result<()> {
+        let (kind, detail) = match self.principal {
+            _ if self.may_administer() => return Ok(()),
+            Principal::Known { .. } => (RefusalKind::Forbidden, "This page is for administrators."),
+            _ => (
+                RefusalKind::Unauthenticated,
+                "This page is for administrators. Sign in as one to see it.",
+            ),
+        };
+        Err(Refused(Refusal::new(kind, detail)))
+    }
+
     /// Whether they look at a page below that path.
     pub(crate) fn is_at(&self, path: &str) -> bool {
         let rest = self.path.strip_prefix(path);
@@ -101,7 +135,7 @@ impl Visitor {
         assets::script()
     }
 
-    fn nobody(headers: &HeaderMap, path: String) -> Self {
+    fn nobody(headers: &HeaderMap, path: String, settings: Arc<Settings>) -> Self {
         Self {
             principal: Principal::Anonymous,
             nickname: None,
@@ -109,6 +143,7 @@ impl Visitor {
                 .and_then(Theme::from_id)
                 .unwrap_or_default(),
             path,
+            settings,
         }
     }
 }
@@ -211,7 +246,8 @@ struct RefusalPage<'a> {
 pub(crate) async fn around(State(site): State<Site>, request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     let (mut parts, body) = request.into_parts();
-    let mut visitor = Visitor::nobody(&parts.headers, path);
+    let settings = site.desk.settings().await;
+    let mut visitor = Visitor::nobody(&parts.headers, path, settings);
     let response = match site.desk.asker(&parts).await {
         Ok(principal) => {
             if principal == Principal::Open {

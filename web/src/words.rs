@@ -1,5 +1,7 @@
 //! Times, sizes and verdicts in words.
 
+use std::time::Duration;
+
 use domain::{State, SubmissionView, Timestamp, Verdict};
 
 /// A time in microseconds, such as `14.5 ms` or `2.03 s`.
@@ -49,6 +51,16 @@ pub(crate) fn moment(at: Timestamp) -> String {
 /// The span between two points in time.
 pub(crate) fn span(from: Timestamp, to: Timestamp) -> String {
     time(u64::try_from(to.since(from).as_micros()).unwrap_or(u64::MAX))
+}
+
+/// A span for people who wait: `12 s`, `3 min`, `5 h`, `2 d`.
+pub(crate) fn age(span: Duration) -> String {
+    match span.as_secs() {
+        seconds @ 0..120 => format!("{seconds} s"),
+        seconds @ 120..7200 => format!("{} min", seconds / 60),
+        seconds @ 7200..172_800 => format!("{} h", seconds / 3600),
+        seconds => format!("{} d", seconds / 86_400),
+    }
 }
 
 /// A text as a value of a query.
@@ -129,6 +141,8 @@ mod tests {
         assert_eq!(size(3_200_000), "3 MiB");
         assert_eq!(size(3_700_000), "3.5 MiB");
         assert_eq!(size(u64::MAX), "17179869183 GiB");
+        assert_eq!(age(Duration::from_millis(119_999)), "119 s");
+        assert_eq!(age(Duration::from_hours(3)), "3 h");
         assert_eq!(moment(Timestamp(1_700_000_000_000_001)), "2023-11-14 22:13");
     }
 }

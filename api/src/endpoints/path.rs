@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
-use domain::{ProblemId, SubmissionId};
+use domain::{ProblemId, SubmissionId, UserId};
 
 use crate::failure::Failure;
 
@@ -20,6 +20,10 @@ impl Named for SubmissionId {
 
 impl Named for uuid::Uuid {
     const KIND: &'static str = "token";
+}
+
+impl Named for UserId {
+    const KIND: &'static str = "user";
 }
 
 impl Named for ProblemId {

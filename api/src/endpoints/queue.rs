@@ -1,23 +1,21 @@
 //! What waits, what runs, and who works on it.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
-use domain::{Principal, Timestamp, WorkerId};
+use domain::{Band, Language, Timestamp, WorkerId};
 use serde::Serialize;
-use tokio::time::timeout;
+use store::WorkerRecord;
 use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::asker::Somebody;
 use crate::failure::Result;
-use crate::known_languages::WORKER_LIFE;
 use crate::openapi::Refusals;
 use crate::params::NoParams;
-
-/// How long the queue may take to tell its depth.
-const PATIENCE: Duration = Duration::from_secs(1);
+use crate::queue_status::{self, QueueStatus};
 
 /// The state of the queue.
 #[derive(Debug, Serialize, ToSchema)]
@@ -72,6 +70,11 @@ struct WorkerBody {
     running: u64,
     /// How many languages it can judge.
     languages: usize,
+    /// The bands that it serves.
+    #[schema(value_type = Vec<String>, example = json!(["contest", "interactive"]))]
+    bands: Vec<Band>,
+    /// How long a judgement takes it at present, in microseconds; null where it has not judged any.
+    service_us: Option<u64>,
     /// When it was last heard of.
     #[schema(value_type = String, format = "date-time")]
     seen_at: Timestamp,
@@ -87,59 +90,60 @@ pub(super) async fn get(
     Somebody(principal): Somebody,
     _: NoParams,
 ) -> Result<Json<QueueBody>> {
-    let depth = depth(&app).await;
-    let outstanding = app.store.outstanding().await?;
-    let sees_names = principal.may_administer() || principal == Principal::Open;
-    let workers = app.store.workers(WORKER_LIFE).await?.into_iter();
-    let held = app.store.held_by_workers().await?;
-    let oldest = app.store.oldest_waiting().await?;
-    let [contest, interactive, bulk] =
-        oldest.map(|waited| u64::try_from(waited.as_micros()).unwrap_or(u64::MAX));
-    Ok(Json(QueueBody {
-        depth_unknown: depth.is_none().then(|| {
-            "the queue does not answer; submissions are stored and judged when it is back".to_owned()
-        }),
-        depth,
-        oldest_us: DepthBody {
-            contest,
-            interactive,
-            bulk,
-        },
-        outstanding: OutstandingBody {
-            queued: outstanding.queued,
-            running: outstanding.running,
-        },
-        workers: workers
-            .map(|worker| WorkerBody {
-                id: worker.id,
-                name: sees_names.then_some(worker.name),
-                slots: worker.slots,
-                running: held.get(&worker.id).copied().unwrap_or(0),
-                languages: worker
-                    .languages
-                    .iter()
-                    .filter(|language| language.unavailable.is_none())
-                    .count(),
-                seen_at: worker.seen_at,
-            })
-            .collect(),
-    }))
+    Ok(Json(queue_status::read(&app, &principal).await?.into()))
 }
 
-async fn depth(app: &App) -> Option<DepthBody> {
-    match timeout(PATIENCE, app.queue.depth()).await {
-        Ok(Ok([contest, interactive, bulk])) => Some(DepthBody {
+impl From<QueueStatus> for QueueBody {
+    fn from(status: QueueStatus) -> Self {
+        let QueueStatus {
+            depth,
+            oldest,
+            outstanding,
+            workers,
+            held,
+            sees_names,
+        } = status;
+        let micros = |waited: Duration| u64::try_from(waited.as_micros()).unwrap_or(u64::MAX);
+        Self {
+            depth_unknown: depth.is_none().then(|| {
+                "the queue does not answer; submissions are stored and judged when it is back".to_owned()
+            }),
+            depth: depth.map(DepthBody::from),
+            oldest_us: oldest.map(micros).into(),
+            outstanding: OutstandingBody {
+                queued: outstanding.queued,
+                running: outstanding.running,
+            },
+            workers: workers
+                .into_iter()
+                .map(|worker| WorkerBody::of(worker, &held, sees_names))
+                .collect(),
+        }
+    }
+}
+
+impl From<[u64; 3]> for DepthBody {
+    fn from([contest, interactive, bulk]: [u64; 3]) -> Self {
+        Self {
             contest,
             interactive,
             bulk,
-        }),
-        Ok(Err(error)) => {
-            tracing::warn!(%error, "the depth of the queue is not known");
-            None
         }
-        Err(_) => {
-            tracing::warn!("the queue does not tell its depth in time");
-            None
+    }
+}
+
+impl WorkerBody {
+    fn of(worker: WorkerRecord, held: &HashMap<WorkerId, u64>, sees_names: bool) -> Self {
+        let is_offered = |language: &&Language| language.unavailable.is_none();
+        Self {
+            id: worker.id,
+            name: sees_names.then_some(worker.name),
+            slots: worker.slots,
+            running: held.get(&worker.id).copied().unwrap_or(0),
+            languages: worker.languages.iter().filter(is_offered).count(),
+            bands: worker.bands,
+            service_us: worker.service_us,
+            seen_at: worker.seen_at,
         }
     }
 }

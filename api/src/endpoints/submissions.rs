@@ -8,8 +8,8 @@ use axum::http::header::LOCATION;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use domain::{
-    LanguageId, ProblemId, Refusal, RefusalKind, SourceFile, State as JudgementState, SubmissionId,
-    SubmissionView, Trial, Update, UserId, Verdict,
+    LanguageId, ProblemId, Refusal, SourceFile, State as JudgementState, SubmissionId, SubmissionView, Trial,
+    UserId, Verdict,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -20,6 +20,7 @@ use super::path::Id;
 use crate::app::App;
 use crate::asker::{Asker, Somebody};
 use crate::body::JsonBody;
+use crate::cancelling::cancel as cancel_one;
 use crate::failure::{Failure, Result, shorten};
 use crate::fields::{Fields, kind_of};
 use crate::known_languages::WORKER_LIFE;
@@ -163,22 +164,7 @@ pub(super) async fn cancel(
     Id(id): Id<SubmissionId>,
     _: NoParams,
 ) -> Result<Json<SubmissionBody>> {
-    let view = visible(&app, &principal, id).await?;
-    let judgement = view.judgement.id;
-    let Some(view) = app.store.cancel(judgement).await? else {
-        return Err(Failure::new(
-            RefusalKind::Conflict,
-            format!("submission {id} is over already: there is nothing to cancel"),
-        ));
-    };
-    // Both are hints: what is left in the queue is not claimed.
-    if let Err(error) = app.queue.remove(judgement).await {
-        tracing::debug!(%judgement, %error, "a cancelled judgement is left in the queue");
-    }
-    if let Err(error) = app.events.publish(&Update::from(&view)).await {
-        tracing::debug!(%judgement, %error, "listeners were not told that it is cancelled");
-    }
-    Ok(Json(view.into()))
+    Ok(Json(cancel_one(&app, &principal, id).await?.into()))
 }
 
 /// Its place in the queue, while it waits and as far as that is known.

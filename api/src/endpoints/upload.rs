@@ -9,9 +9,12 @@ use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use domain::{FieldError, PackageHash, Principal, ProblemId, ProblemRecord, Refusal, RefusalKind, UserId};
+use domain::{
+    Action, FieldError, PackageHash, Principal, ProblemId, ProblemRecord, Refusal, RefusalKind, UserId,
+};
 use futures_util::{Stream, StreamExt as _};
 use serde::Serialize;
+use serde_json::json;
 use tokio::fs::File;
 use tokio::io::{AsyncWriteExt as _, BufWriter};
 use tokio::time::timeout;
@@ -21,6 +24,7 @@ use super::path::Id;
 use super::problems::PATH;
 use crate::app::App;
 use crate::asker::{Asker, lacks_right};
+use crate::audit;
 use crate::body::{
     PAUSE, broken_off, media_type, refuse_announced, refuse_encoding, too_large, too_slow, unsupported,
 };
@@ -94,7 +98,10 @@ pub(super) async fn create(
     let unpacked = unpack(&app, request).await?;
     let stored = create_from(&app, id, owner, &unpacked).await;
     unpacked.scratch.remove().await;
-    Ok(answer(StatusCode::CREATED, stored?, unpacked.warnings))
+    let stored = stored?;
+    let details = json!({"package": stored.package});
+    audit::note(&app, &principal, Action::ProblemUploaded, &stored.id, details).await;
+    Ok(answer(StatusCode::CREATED, stored, unpacked.warnings))
 }
 
 /// Creates a problem, or replaces its package. Owners and administrators may replace.
@@ -130,7 +137,20 @@ pub(super) async fn replace(
     let unpacked = unpack(&app, request).await?;
     let stored = put(&app, id, owner, &unpacked).await;
     unpacked.scratch.remove().await;
-    Ok(answer(status, stored?, unpacked.warnings))
+    let stored = stored?;
+    let action = match status {
+        StatusCode::CREATED => Action::ProblemUploaded,
+        _ => Action::ProblemReplaced,
+    };
+    audit::note(
+        &app,
+        &principal,
+        action,
+        &stored.id,
+        json!({"package": stored.package}),
+    )
+    .await;
+    Ok(answer(status, stored, unpacked.warnings))
 }
 
 /// The user who may upload problems.

@@ -74,7 +74,13 @@ fn config(open: bool, dir: &TempDir) -> ApiConfig {
         allowed_hosts: vec!["judge.lan".to_owned()],
         body_bytes: BODY_BYTES,
         package_bytes: PACKAGE_BYTES,
-        most_waiting: Some(MOST_WAITING),
+        operator: api::Operator {
+            choices: domain::Choices {
+                most_waiting: Some(MOST_WAITING),
+                ..domain::Choices::default()
+            },
+            flags: Vec::new(),
+        },
         max_wait_seconds: 30,
         scratch: dir.path().join("scratch"),
         languages: vec![

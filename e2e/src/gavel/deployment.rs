@@ -37,10 +37,19 @@ pub struct Fleet {
 impl Deployment {
     /// One process on its embedded default.
     pub fn embedded() -> Result<Self> {
+        Self::embedded_with(&[])
+    }
+
+    /// The same that asks for tokens.
+    pub fn closed() -> Result<Self> {
+        Self::embedded_with(&["--tokens"])
+    }
+
+    fn embedded_with(flags: &[&str]) -> Result<Self> {
         let home = home()?;
         let environment = [("GAVEL_DATA", home.path().join("data").display().to_string())];
         let mut up = GavelProcess::start(
-            &["up", "--listen", "127.0.0.1:0"],
+            &[&["up", "--listen", "127.0.0.1:0"], flags].concat(),
             &environment,
             home.path().join("up.log"),
         )?;
@@ -65,16 +74,26 @@ impl Deployment {
         Self::fleet_on(Postgres::start()?)
     }
 
+    /// The same that asks for tokens.
+    pub fn closed_fleet() -> Result<Self> {
+        Self::fleet_with(Postgres::start()?, &[("GAVEL_TOKENS", "true")])
+    }
+
     /// The same on that Postgres.
     pub fn fleet_on(postgres: Postgres) -> Result<Self> {
+        Self::fleet_with(postgres, &[])
+    }
+
+    fn fleet_with(postgres: Postgres, more: &[(&'static str, &str)]) -> Result<Self> {
         let (home, redis) = (home()?, Redis::start()?);
-        let environment = vec![
+        let mut environment = vec![
             ("GAVEL_DATA", home.path().join("data").display().to_string()),
             ("DATABASE_URL", postgres.url()),
             ("REDIS_URL", redis.url()),
             // Short, so that a test which kills a worker need not wait long.
             ("GAVEL_LEASE", "3".to_owned()),
         ];
+        environment.extend(more.iter().map(|(name, value)| (*name, (*value).to_owned())));
         let admin = run(&environment, &["token", "--user", "admin", "--role", "admin"])?
             .trim()
             .to_owned();

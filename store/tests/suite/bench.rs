@@ -58,15 +58,20 @@ impl Bench {
 
     /// Runs SQL past the store.
     pub(crate) async fn sql(&self, text: &'static str) {
+        self.try_sql(text).await.unwrap();
+    }
+
+    /// The same, where it may be refused.
+    pub(crate) async fn try_sql(&self, text: &'static str) -> Result<(), String> {
         if let Some(postgres) = &self.postgres {
-            postgres.sql(text).unwrap();
-        } else {
-            let path = self.config.database_url.strip_prefix("sqlite:").unwrap();
-            let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
-            let mut connection = sqlx::ConnectOptions::connect(&options).await.unwrap();
-            sqlx::query(text).execute(&mut connection).await.unwrap();
-            sqlx::Connection::close(connection).await.unwrap();
+            return postgres.sql(text).map(drop).map_err(|error| error.to_string());
         }
+        let path = self.config.database_url.strip_prefix("sqlite:").unwrap();
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
+        let mut connection = sqlx::ConnectOptions::connect(&options).await.unwrap();
+        let done = sqlx::query(text).execute(&mut connection).await;
+        sqlx::Connection::close(connection).await.unwrap();
+        done.map(|_| ()).map_err(|error| error.to_string())
     }
 
     /// A new submission's judgement, queued.

@@ -26,6 +26,7 @@ macro_rules! on_both_engines {
     };
 }
 
+mod administration;
 mod claims;
 mod counting;
 mod life;

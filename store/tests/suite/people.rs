@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::{Language, Role, Timestamp, UserId, WorkerId};
-use store::{NewToken, WorkerRecord};
+use store::{Changed, NewPerson, NewToken, PersonFilter, WorkerRecord};
 
 use crate::bench::{Bench, HOUR};
 
@@ -12,6 +12,10 @@ on_both_engines!(
     a_ticket_stands_for_a_token_once,
     a_session_ends_with_what_its_account_may,
     names_differ_by_more_than_their_case,
+    accounts_are_made_together_or_not_at_all,
+    accounts_are_searched_and_paged,
+    somebody_always_administers,
+    all_that_somebody_holds_is_listed_and_ended,
     workers_are_listed_while_they_are_heard_of
 );
 
@@ -170,22 +174,26 @@ async fn a_session_ends_with_what_its_account_may(bench: Bench) {
         .await
         .unwrap();
     let user = store.create_token(&token(&ann, Role::User, None)).await.unwrap();
-    assert!(store.set_role(&ann, Role::User).await.unwrap());
+    assert_eq!(store.set_role(&ann, Role::User).await.unwrap(), Changed::Done);
+    assert_eq!(store.set_role(&ann, Role::User).await.unwrap(), Changed::Same);
     assert!(!is_good(&second).await);
     assert_eq!(store.token(&setter).await.unwrap(), None);
     assert_eq!(store.token(&user).await.unwrap(), Some((ann.clone(), Role::User)));
 
     let third = begin().await;
-    assert!(store.set_disabled(&ann, true).await.unwrap());
-    assert!(!store.set_disabled(&ann, true).await.unwrap());
+    assert_eq!(store.set_disabled(&ann, true).await.unwrap(), Changed::Done);
+    assert_eq!(store.set_disabled(&ann, true).await.unwrap(), Changed::Same);
     assert!(!is_good(&third).await);
     assert_eq!(store.token(&user).await.unwrap(), None);
     assert!(store.credentials(&ann).await.unwrap().is_none());
-    assert!(store.set_disabled(&ann, false).await.unwrap());
+    assert_eq!(store.set_disabled(&ann, false).await.unwrap(), Changed::Done);
     assert!(store.credentials(&ann).await.unwrap().is_some());
 
     let nobody: UserId = "nobody".parse().unwrap();
-    assert!(!store.set_role(&nobody, Role::Admin).await.unwrap());
+    assert_eq!(
+        store.set_role(&nobody, Role::Admin).await.unwrap(),
+        Changed::Missing
+    );
     assert!(!store.set_password(&nobody, "hash").await.unwrap());
     assert_eq!(store.session("gvs_nonsense").await.unwrap(), None);
 }
@@ -199,8 +207,134 @@ async fn names_differ_by_more_than_their_case(bench: Bench) {
     assert!(!store.is_name_used(&bob).await.unwrap() && !store.has_tokens(&bob).await.unwrap());
     store.create_token(&token(&bob, Role::User, None)).await.unwrap();
     assert!(store.is_name_used(&bob).await.unwrap() && store.has_tokens(&bob).await.unwrap());
-    let names: Vec<_> = store.people(None, 10).await.unwrap();
+    let names: Vec<_> = store.people(&PersonFilter::default(), None, 10).await.unwrap();
     assert_eq!(names.len(), 1);
     assert_eq!(store.person(&ann).await.unwrap().as_ref(), names.first());
-    assert!(store.people(Some(&ann), 10).await.unwrap().is_empty());
+    let after = store.people(&PersonFilter::default(), Some(&ann), 10).await;
+    assert!(after.unwrap().is_empty());
+}
+
+fn person(id: &str, role: Role) -> NewPerson {
+    NewPerson {
+        id: id.parse().unwrap(),
+        role,
+        password: format!("hash of {id}"),
+    }
+}
+
+async fn accounts_are_made_together_or_not_at_all(bench: Bench) {
+    let store = &bench.store;
+    let first = [person("team1", Role::User), person("Jury", Role::Setter)];
+    assert!(store.add_people(&first).await.unwrap().is_empty());
+    let jury: UserId = "jury".parse().unwrap();
+    let kept = store.credentials(&jury).await.unwrap().unwrap();
+    assert_eq!((kept.role, &*kept.password), (Role::Setter, "hash of Jury"));
+    let second = [person("team2", Role::User), person("JURY", Role::Admin)];
+    let taken = store.add_people(&second).await.unwrap();
+    assert_eq!(taken, [second[1].id.clone()]);
+    assert!(store.person(&second[0].id).await.unwrap().is_none());
+    assert!(store.add_people(&[]).await.unwrap().is_empty());
+}
+
+async fn accounts_are_searched_and_paged(bench: Bench) {
+    let store = &bench.store;
+    let people = [
+        person("ann", Role::User),
+        person("Bob", Role::Admin),
+        person("team_1", Role::User),
+        person("teamx1", Role::Setter),
+    ];
+    store.add_people(&people).await.unwrap();
+    let names = async |filter: &PersonFilter, after: Option<&str>, limit| -> Vec<String> {
+        let after = after.map(|after| after.parse().unwrap());
+        let found = store.people(filter, after.as_ref(), limit).await.unwrap();
+        found.into_iter().map(|person| person.id.to_string()).collect()
+    };
+    let all = PersonFilter::default();
+    assert_eq!(names(&all, None, 10).await, ["ann", "Bob", "team_1", "teamx1"]);
+    assert_eq!(names(&all, None, 2).await, ["ann", "Bob"]);
+    assert_eq!(names(&all, Some("Bob"), 2).await, ["team_1", "teamx1"]);
+    let of = |search: &str| PersonFilter {
+        search: Some(search.to_owned()),
+        ..PersonFilter::default()
+    };
+    for (search, expected) in [
+        ("TEAM", &["team_1", "teamx1"][..]),
+        ("m_1", &["team_1"]),
+        ("%", &[]),
+        ("!", &[]),
+        ("\0", &[]),
+        ("ob", &["Bob"]),
+    ] {
+        assert_eq!(names(&of(search), None, 10).await, expected, "{search:?}");
+    }
+    let admins = PersonFilter {
+        role: Some(Role::Admin),
+        ..PersonFilter::default()
+    };
+    assert_eq!(names(&admins, None, 10).await, ["Bob"]);
+    let ann: UserId = "ann".parse().unwrap();
+    store.set_disabled(&ann, true).await.unwrap();
+    for (is_disabled, expected) in [(true, &["ann"][..]), (false, &["Bob", "team_1", "teamx1"])] {
+        let filter = PersonFilter {
+            is_disabled: Some(is_disabled),
+            ..PersonFilter::default()
+        };
+        assert_eq!(names(&filter, None, 10).await, expected);
+    }
+    assert_eq!(store.count_submissions(&ann).await.unwrap(), 0);
+    bench.queued().await;
+    assert_eq!(store.count_submissions(&ann).await.unwrap(), 1);
+}
+
+async fn somebody_always_administers(bench: Bench) {
+    let store = &bench.store;
+    let [ann, bob]: [UserId; 2] = ["ann", "bob"].map(|id| id.parse().unwrap());
+    let people = [person("ann", Role::Admin), person("bob", Role::Admin)];
+    store.add_people(&people).await.unwrap();
+    // Each takes the right from the other at the same time: one of them keeps it.
+    let (one, other) = tokio::join!(store.set_role(&ann, Role::User), store.set_disabled(&bob, true));
+    let mut both = [one.unwrap(), other.unwrap()];
+    both.sort_by_key(|changed| *changed == Changed::LastAdmin);
+    assert_eq!(both, [Changed::Done, Changed::LastAdmin]);
+    store.set_disabled(&bob, false).await.unwrap();
+    store.set_role(&bob, Role::Admin).await.unwrap();
+    store.set_role(&ann, Role::User).await.unwrap();
+    assert_eq!(
+        store.set_role(&bob, Role::Setter).await.unwrap(),
+        Changed::LastAdmin
+    );
+    assert_eq!(store.set_disabled(&bob, true).await.unwrap(), Changed::LastAdmin);
+    // A disabled administrator is none.
+    store.set_role(&ann, Role::Admin).await.unwrap();
+    store.set_disabled(&ann, true).await.unwrap();
+    assert_eq!(
+        store.set_role(&bob, Role::User).await.unwrap(),
+        Changed::LastAdmin
+    );
+    assert_eq!(store.set_role(&ann, Role::User).await.unwrap(), Changed::Done);
+}
+
+async fn all_that_somebody_holds_is_listed_and_ended(bench: Bench) {
+    let store = &bench.store;
+    let ann: UserId = "ann".parse().unwrap();
+    store.add_people(&[person("ann", Role::User)]).await.unwrap();
+    assert_eq!(store.person(&ann).await.unwrap().unwrap().signed_in_at, None);
+    let session = store.begin_session(&ann, Role::User, HOUR).await.unwrap();
+    let token_text = store.create_token(&token(&ann, Role::User, None)).await.unwrap();
+    assert!(store.person(&ann).await.unwrap().unwrap().signed_in_at.is_some());
+    let (tokens, sessions) = (
+        store.tokens(&ann).await.unwrap(),
+        store.sessions(&ann).await.unwrap(),
+    );
+    assert_eq!((tokens.len(), sessions.len()), (1, 1));
+    let bob: UserId = "bob".parse().unwrap();
+    assert!(!store.revoke_any_of(&bob, tokens[0].id).await.unwrap());
+    for id in [tokens[0].id, sessions[0].id] {
+        assert!(store.revoke_any_of(&ann, id).await.unwrap());
+        assert!(!store.revoke_any_of(&ann, id).await.unwrap());
+    }
+    assert_eq!(store.token(&token_text).await.unwrap(), None);
+    assert_eq!(store.session(&session).await.unwrap(), None);
+    assert!(store.sessions(&ann).await.unwrap().is_empty());
 }

@@ -3,15 +3,18 @@
  *
  * - `<gavel-editor>` around a form with a `textarea`: an editor for programs.
  * - `<gavel-verdict>` around what the server says of a submission: follows its judgement.
+ * - `<gavel-live>` around what changes with the queue.
  * - `<gavel-copy>`, and local times and the theme's switch: small comforts.
  */
 
 import { GavelCopy, showLocalTimes, switchThemeAtOnce } from "./comfort.ts";
 import { GavelEditor } from "./editor.ts";
+import { GavelLive } from "./page.ts";
 import { GavelVerdict } from "./verdict.ts";
 
 customElements.define("gavel-copy", GavelCopy);
 customElements.define("gavel-verdict", GavelVerdict);
 customElements.define("gavel-editor", GavelEditor);
+customElements.define("gavel-live", GavelLive);
 showLocalTimes(document);
 switchThemeAtOnce();

@@ -7,13 +7,13 @@ use axum::extract::{Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_ENCODING};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Redirect, Response};
-use domain::{Refusal, RefusalKind, Role, Timestamp, UserId};
+use domain::{Action, Refusal, RefusalKind, Role, Timestamp, UserId};
 use serde::Deserialize;
+use serde_json::json;
 use store::NewToken;
 
 use super::people;
 use crate::form::{self, Named};
-use crate::password;
 use crate::site::Site;
 use crate::visitor::{Refused, Result, Visitor, show};
 use crate::words;
@@ -80,14 +80,18 @@ pub(crate) async fn change_password(
     let store = site.desk.store();
     let credentials = store.credentials(user).await?;
     let hash = credentials.map(|credentials| credentials.password);
-    let error = if !password::is_right(hash, form.old).await {
+    let error = if !api::is_right_password(hash, form.old).await {
         "The old password is wrong.".to_owned()
     } else if form.password != form.again {
         "The two new passwords are not the same.".to_owned()
     } else {
-        match password::hash(user.as_str(), form.password).await {
+        match api::hash_password(user.as_str(), form.password).await {
             Ok(hash) => {
                 store.set_password(user, &hash).await?;
+                let note = site
+                    .desk
+                    .note(&visitor.principal, Action::PasswordChanged, user, json!({}));
+                note.await;
                 let role = visitor.principal.role();
                 return people::begin(&site, &headers, user, role, SESSION, "/account").await;
             }
@@ -198,11 +202,12 @@ async fn render(
     }))
 }
 
+/// When a request came.
 #[expect(
     clippy::disallowed_methods,
     reason = "a request gets its time at the edge; everything further in takes it as an argument"
 )]
-fn now() -> Timestamp {
+pub(super) fn now() -> Timestamp {
     let since = std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)
         .unwrap_or_default();

@@ -1,19 +1,19 @@
 //! Signing in and out, and making an account.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::time::Duration;
 
 use api::{PLAIN_COOKIE, SECURE_COOKIE};
 use askama::Template;
-use axum::extract::{ConnectInfo, Request, State};
-use axum::http::header::{HeaderName, ORIGIN, SET_COOKIE};
+use axum::extract::{Request, State};
+use axum::http::header::{ORIGIN, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Redirect, Response};
-use domain::{Refusal, RefusalKind, Role, UserId};
+use domain::{Action, Principal, Refusal, RefusalKind, Role, UserId};
 use serde::Deserialize;
+use serde_json::json;
 
 use crate::form::{self, Asked};
-use crate::password;
 use crate::site::Site;
 use crate::visitor::{NAME, Refused, Result, Visitor, remember, show};
 
@@ -25,8 +25,6 @@ const SHORT_SESSION: Duration = Duration::from_hours(12);
 
 /// What the texts of tokens begin with.
 const TOKEN: &str = "gvl_";
-
-const FORWARDED: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// Where to go afterwards.
 #[derive(Debug, Deserialize)]
@@ -76,18 +74,14 @@ struct RegisterPage<'a> {
     error: Option<String>,
 }
 
-pub(crate) async fn sign_in_page(
-    State(site): State<Site>,
-    visitor: Visitor,
-    Asked(Next { next }): Asked<Next>,
-) -> Response {
+pub(crate) async fn sign_in_page(visitor: Visitor, Asked(Next { next }): Asked<Next>) -> Response {
     show(&SignInPage {
         visitor: &visitor,
         title: "Sign in",
         name: "",
         next: inner_path(&next),
         error: None,
-        may_register: site.may_register,
+        may_register: visitor.settings.registration,
     })
 }
 
@@ -96,24 +90,42 @@ pub(crate) async fn sign_in(
     visitor: Visitor,
     request: Request,
 ) -> Result<Response> {
-    let address = address(&request);
+    let address = api::address(request.extensions(), request.headers());
     let headers = request.headers().clone();
     let SignIn { name, password, next } = form::read(request).await?;
-    let outcome = if password.trim().starts_with(TOKEN) {
+    let with = if password.trim().starts_with(TOKEN) {
+        "token"
+    } else {
+        "password"
+    };
+    let outcome = if with == "token" {
         with_token(&site, password.trim()).await?
     } else {
         with_password(&site, &name, password, address).await?
     };
     match outcome {
-        Ok((user, role, life)) => begin(&site, &headers, &user, role, life, &next).await,
+        Ok((user, role, life)) => {
+            let answer = begin(&site, &headers, &user, role, life, &next).await?;
+            let principal = Principal::Known {
+                user: user.clone(),
+                role,
+            };
+            let details = json!({ "with": with });
+            site.desk.note(&principal, Action::SignedIn, &user, details).await;
+            Ok(answer)
+        }
         Err((status, error)) => {
+            // Who is told to wait has not been listened to.
+            if status == StatusCode::FORBIDDEN {
+                site.desk.note_sparingly(Action::SignInFailed, name.trim()).await;
+            }
             let page = show(&SignInPage {
                 visitor: &visitor,
                 title: "Sign in",
                 name: &name,
                 next: inner_path(&next),
                 error: Some(error),
-                may_register: site.may_register,
+                may_register: visitor.settings.registration,
             });
             Ok((status, page).into_response())
         }
@@ -155,7 +167,7 @@ async fn with_password(
     let hash = credentials
         .as_ref()
         .map(|credentials| credentials.password.clone());
-    if !password::is_right(hash, password).await {
+    if !api::is_right_password(hash, password).await {
         tracing::info!(name = %id, "a sign-in failed");
         return Ok(wrong());
     }
@@ -182,12 +194,8 @@ pub(crate) async fn sign_out(State(site): State<Site>, request: Request) -> Resu
     Ok(response)
 }
 
-pub(crate) async fn register_page(
-    State(site): State<Site>,
-    visitor: Visitor,
-    Asked(Next { next }): Asked<Next>,
-) -> Result<Response> {
-    check_open(&site)?;
+pub(crate) async fn register_page(visitor: Visitor, Asked(Next { next }): Asked<Next>) -> Result<Response> {
+    check_open(&visitor)?;
     let name = visitor
         .nickname
         .as_ref()
@@ -207,8 +215,8 @@ pub(crate) async fn register(
     visitor: Visitor,
     request: Request,
 ) -> Result<Response> {
-    check_open(&site)?;
-    let address = address(&request);
+    check_open(&visitor)?;
+    let address = api::address(request.extensions(), request.headers());
     let headers = request.headers().clone();
     let form: Register = form::read(request).await?;
     let error = match make(&site, &form, address).await? {
@@ -256,13 +264,19 @@ async fn make(
     if is_used || user.as_str().eq_ignore_ascii_case("anonymous") {
         return taken();
     }
-    let hash = match password::hash(user.as_str(), form.password.clone()).await {
+    let hash = match api::hash_password(user.as_str(), form.password.clone()).await {
         Ok(hash) => hash,
         Err(error) => return Ok(Err(format!("{error}."))),
     };
     if !store.add_person(&user, Role::User, &hash).await? {
         return taken();
     }
+    let principal = Principal::Known {
+        user: user.clone(),
+        role: Role::User,
+    };
+    let note = site.desk.note(&principal, Action::Registered, &user, json!({}));
+    note.await;
     if let Some(address) = address {
         site.registrations
             .failed(&address.to_string(), Some(address), now());
@@ -270,8 +284,8 @@ async fn make(
     Ok(Ok(user))
 }
 
-fn check_open(site: &Site) -> Result<()> {
-    if site.may_register {
+fn check_open(visitor: &Visitor) -> Result<()> {
+    if visitor.settings.registration {
         return Ok(());
     }
     Err(Refused(Refusal::new(
@@ -316,19 +330,6 @@ pub(crate) fn inner_path(path: &str) -> &str {
         && !path.starts_with("//")
         && !path.contains(|c: char| c == '\\' || c.is_control() || !c.is_ascii());
     if is_inner { path } else { "/" }
-}
-
-/// Where a request comes from. A proxy on this machine is believed in what it says of that.
-fn address(request: &Request) -> Option<IpAddr> {
-    let ConnectInfo(peer) = request.extensions().get::<ConnectInfo<SocketAddr>>()?;
-    let forwarded = || {
-        let last = request.headers().get_all(FORWARDED).iter().next_back()?;
-        last.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()
-    };
-    if peer.ip().is_loopback() {
-        return forwarded().or(Some(peer.ip()));
-    }
-    Some(peer.ip())
 }
 
 /// A request gets its time at the edge; the brake takes it as an argument.

@@ -131,7 +131,13 @@ impl Site {
             allowed_hosts: Vec::new(),
             body_bytes: 64 << 10,
             package_bytes: 1 << 20,
-            most_waiting: None,
+            operator: api::Operator {
+                choices: domain::Choices {
+                    registration: Some(true),
+                    ..domain::Choices::default()
+                },
+                flags: Vec::new(),
+            },
             max_wait_seconds: 30,
             scratch: dir.path().join("scratch"),
             languages: vec![
@@ -150,7 +156,6 @@ impl Site {
         let pages = web::router(
             WebConfig {
                 scratch: dir.path().join("scratch"),
-                registration: true,
             },
             desk.clone(),
         );

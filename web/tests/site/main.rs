@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod administration;
 mod bench;
 mod pages;
 mod people;

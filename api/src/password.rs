@@ -38,8 +38,24 @@ pub enum BadPassword {
     Failed(String),
 }
 
-/// Checks a new password of `name` and hashes it, in the form of the Password Hashing Competition.
-pub async fn hash(name: &str, password: String) -> Result<String, BadPassword> {
+/// Characters of a password that is made: those that nobody takes for each other, 32 of them.
+const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+
+/// Groups of four such characters: 60 random bits together.
+const GROUPS: usize = 3;
+
+/// A password that nobody guesses, and that can be read from paper: `k7wm-3xqa-u9fd`.
+pub(crate) fn generate() -> String {
+    let random: [[u8; 4]; GROUPS] = rand::random();
+    let group = |bytes: [u8; 4]| -> String {
+        let characters = bytes.map(|byte| char::from(ALPHABET[usize::from(byte) % ALPHABET.len()]));
+        characters.iter().collect()
+    };
+    random.map(group).join("-")
+}
+
+/// Whether a new password of `name` can be used.
+pub(crate) fn check(name: &str, password: &str) -> Result<(), BadPassword> {
     if password.chars().count() < SHORTEST {
         return Err(BadPassword::Short);
     }
@@ -49,6 +65,12 @@ pub async fn hash(name: &str, password: String) -> Result<String, BadPassword> {
     if password.eq_ignore_ascii_case(name) {
         return Err(BadPassword::Name);
     }
+    Ok(())
+}
+
+/// Checks a new password of `name` and hashes it, in the form of the Password Hashing Competition.
+pub async fn hash(name: &str, password: String) -> Result<String, BadPassword> {
+    check(name, &password)?;
     let failed = |error: &dyn std::fmt::Display| BadPassword::Failed(error.to_string());
     let _permit = PERMITS.acquire().await.map_err(|error| failed(&error))?;
     tokio::task::spawn_blocking(move || hash_now(&password))
@@ -57,7 +79,7 @@ pub async fn hash(name: &str, password: String) -> Result<String, BadPassword> {
 }
 
 /// Whether a password is the one of a hash. Without a hash it is not, and finding out takes as long.
-pub(crate) async fn is_right(hash: Option<String>, password: String) -> bool {
+pub async fn is_right(hash: Option<String>, password: String) -> bool {
     if password.len() > LONGEST {
         return false;
     }
@@ -100,6 +122,15 @@ mod tests {
         assert!(!is_right(Some(first), "correct horsf".to_owned()).await);
         assert!(!is_right(None, "nobody has this password".to_owned()).await);
         assert!(!is_right(Some("garbage".to_owned()), "garbage".to_owned()).await);
+    }
+
+    #[test]
+    fn made_passwords_can_be_used_and_differ() {
+        let (one, other) = (generate(), generate());
+        assert_ne!(one, other);
+        assert_eq!((one.len(), check("ann", &one)), (14, Ok(())), "{one}");
+        let is_fine = |c: char| c == '-' || c.is_ascii_lowercase() || c.is_ascii_digit();
+        assert!(one.chars().all(is_fine), "{one}");
     }
 
     #[tokio::test]
