@@ -19,6 +19,7 @@ mod refusal;
 mod score;
 mod state;
 mod submission;
+mod timeline;
 mod timestamp;
 mod verdict;
 
@@ -37,5 +38,6 @@ pub use refusal::{FieldError, Refusal, RefusalKind};
 pub use score::Score;
 pub use state::{IllegalStep, State, Step};
 pub use submission::{Band, InvalidSource, SourceFile, Submission, SubmissionView, Trial};
+pub use timeline::{Compiled, Timeline};
 pub use timestamp::Timestamp;
 pub use verdict::Verdict;

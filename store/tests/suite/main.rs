@@ -36,4 +36,5 @@ mod scores;
 mod submitting;
 mod sweeping;
 mod texts;
+mod timelines;
 mod trials;
