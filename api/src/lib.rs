@@ -33,6 +33,7 @@ mod reading;
 mod scratch;
 mod submit;
 mod telling;
+mod timeline;
 mod token_rights;
 mod wait;
 mod wire;
