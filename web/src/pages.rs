@@ -1,6 +1,7 @@
 //! The pages, one group a file; and the list of them all.
 
 mod account;
+mod compare;
 mod files;
 mod front;
 mod people;
@@ -36,6 +37,7 @@ pub(crate) fn routes() -> Router<Site> {
         .route("/submissions", get(submissions::page))
         .route("/submissions/{id}", get(submission::page))
         .route("/submissions/{id}/{file}", get(submission::file))
+        .route("/compare", get(compare::page))
         .route("/trials/{id}", get(trial::page))
         .route("/theme", post(theme::choose))
         .route("/sign-in", get(people::sign_in_page).post(people::sign_in))

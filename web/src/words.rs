@@ -46,11 +46,6 @@ pub(crate) fn moment(at: Timestamp) -> String {
     }
 }
 
-/// The span between two points in time.
-pub(crate) fn span(from: Timestamp, to: Timestamp) -> String {
-    time(u64::try_from(to.since(from).as_micros()).unwrap_or(u64::MAX))
-}
-
 /// A text as a value of a query.
 pub(crate) fn query(text: &str) -> String {
     text.bytes()
@@ -108,7 +103,11 @@ impl Badge {
             (_, Some(verdict)) => Self::of(verdict),
             (State::Queued, None) => pending("queued", "waiting to be judged"),
             (State::Running, None) => pending("running", "being judged"),
-            (State::Done | State::Cancelled, None) => pending("ended", "not judged"),
+            (State::Cancelled, None) => Self {
+                icon: "–",
+                ..pending("cancelled", "not judged: cancelled")
+            },
+            (State::Done, None) => pending("ended", "not judged"),
         }
     }
 }
