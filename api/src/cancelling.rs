@@ -6,11 +6,11 @@ use serde_json::json;
 use crate::app::App;
 use crate::audit;
 use crate::failure::{Failure, Result};
-use crate::reading::visible;
+use crate::reading::own;
 
 /// Cancels a submission that has no verdict yet: one's own, or for administrators anybody's.
 pub(crate) async fn cancel(app: &App, principal: &Principal, id: SubmissionId) -> Result<SubmissionView> {
-    let view = visible(app, principal, id).await?;
+    let view = own(app, principal, id).await?;
     let judgement = view.judgement.id;
     let Some(view) = app.store.cancel(judgement).await? else {
         return Err(Failure::new(

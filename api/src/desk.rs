@@ -11,7 +11,7 @@ use domain::{
     JudgeMessage, Language, Principal, ProblemId, ProblemRecord, Refusal, Run, SourceFile, SubmissionId,
     SubmissionView, Trial, TrialOutput, UserId,
 };
-use store::{NewToken, Outstanding, Store, SubmissionFilter, TokenRecord};
+use store::{NewToken, Outstanding, Store, SubmissionFilter, TimelineRecord, TokenRecord};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -21,7 +21,7 @@ use crate::failure::{Failure, Result as Answer};
 use crate::known_languages::languages;
 use crate::reading::{listable, trial, trial_runs, visible};
 use crate::submit::{Draft, Names, Source, accept};
-use crate::{ApiConfig, endpoints, judge_messages, layers, token_rights};
+use crate::{ApiConfig, endpoints, judge_messages, layers, timeline, token_rights};
 
 /// Result of a use case.
 pub type Result<T> = std::result::Result<T, Refusal>;
@@ -173,6 +173,11 @@ impl Desk {
         files.ok_or_else(|| Failure::not_found("submission", id).refusal)
     }
 
+    /// When a submission's newest judgement was where; what went wrong on the way, as far as the principal may read it.
+    pub async fn timeline(&self, principal: &Principal, view: &SubmissionView) -> Result<TimelineRecord> {
+        told(timeline::readable(&self.0, principal, view).await)
+    }
+
     /// What was said for judges of a submission, as far as the principal may read it.
     pub async fn judge_messages(
         &self,
@@ -190,7 +195,7 @@ impl Desk {
         before: Option<SubmissionId>,
         limit: u32,
     ) -> Result<Vec<SubmissionView>> {
-        filter.user = told(listable(principal, filter.user))?;
+        filter.user = told(listable(&self.0, principal, &filter).await)?;
         told(
             self.0
                 .store

@@ -40,6 +40,7 @@ mod scratch;
 mod settings;
 mod submit;
 mod telling;
+mod timeline;
 mod token_rights;
 mod wait;
 mod wire;

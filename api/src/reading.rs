@@ -2,18 +2,41 @@
 
 use std::collections::HashMap;
 
-use domain::{Principal, RefusalKind, Run, SubmissionId, SubmissionView, TrialOutput, UserId};
+use domain::{Principal, ProblemId, RefusalKind, Run, SubmissionId, SubmissionView, TrialOutput, UserId};
+use store::SubmissionFilter;
 
 use crate::app::App;
 use crate::failure::{Failure, Result};
 
-/// The submission, if there is one that they may see.
+/// The submission, if there is one that they may see: their own, or one to a problem whose secrets they know.
 pub(crate) async fn visible(app: &App, principal: &Principal, id: SubmissionId) -> Result<SubmissionView> {
-    app.store
-        .submission(id)
-        .await?
-        .filter(|view| !view.is_trial && principal.may_see_submissions_of(&view.user))
+    let missing = || Failure::not_found("submission", id);
+    let view = app.store.submission(id).await?;
+    let view = view.filter(|view| !view.is_trial).ok_or_else(missing)?;
+    if principal.may_see_submissions_of(&view.user) || knows_secrets(app, principal, &view).await? {
+        return Ok(view);
+    }
+    Err(missing())
+}
+
+/// The submission, if there is one that is theirs to command.
+pub(crate) async fn own(app: &App, principal: &Principal, id: SubmissionId) -> Result<SubmissionView> {
+    let view = app.store.submission(id).await?;
+    view.filter(|view| !view.is_trial && principal.may_submit_as(&view.user))
         .ok_or_else(|| Failure::not_found("submission", id))
+}
+
+/// Whether they know the secrets of the submission's problem.
+pub(crate) async fn knows_secrets(app: &App, principal: &Principal, view: &SubmissionView) -> Result<bool> {
+    owns(app, principal, &view.problem).await
+}
+
+async fn owns(app: &App, principal: &Principal, problem: &ProblemId) -> Result<bool> {
+    if !principal.may_create_problems() {
+        return Ok(false);
+    }
+    let problem = app.store.problem(problem).await?;
+    Ok(problem.is_some_and(|problem| principal.may_read_secrets_of(&problem)))
 }
 
 /// A trial that they may see.
@@ -46,12 +69,25 @@ pub(crate) async fn trial_runs(app: &App, view: &SubmissionView) -> Result<Vec<(
     Ok(runs.collect())
 }
 
-/// Whose submissions are listed to somebody who asks for those of `user`.
-pub(crate) fn listable(principal: &Principal, user: Option<UserId>) -> Result<Option<UserId>> {
-    match user {
-        None if principal.may_see_all_submissions() => Ok(None),
+/// Whose submissions are listed to somebody who asks for those that the filter lets through.
+pub(crate) async fn listable(
+    app: &App,
+    principal: &Principal,
+    filter: &SubmissionFilter,
+) -> Result<Option<UserId>> {
+    if let Some(user) = &filter.user
+        && principal.may_see_submissions_of(user)
+    {
+        return Ok(Some(user.clone()));
+    }
+    let sees_all = principal.may_see_all_submissions()
+        || match &filter.problem {
+            Some(problem) => owns(app, principal, problem).await?,
+            None => false,
+        };
+    match &filter.user {
+        user if sees_all => Ok(user.clone()),
         None => Ok(principal.user().cloned()),
-        Some(user) if principal.may_see_submissions_of(&user) => Ok(Some(user)),
         Some(user) => Err(Failure::new(
             RefusalKind::Forbidden,
             format!("?user: your token does not allow to see the submissions of {user}"),

@@ -8,6 +8,8 @@ use domain::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::timeline::TimelineBody;
+
 /// A submission with its newest judgement.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Submission)]
@@ -41,6 +43,8 @@ pub(crate) struct SubmissionWithRuns {
     pub(crate) runs: Vec<RunBody>,
     /// Its place in the queue; null where it does not wait, or the queue does not say.
     pub(crate) queue: Option<QueuePlace>,
+    /// When the newest judgement was where.
+    pub(crate) timeline: TimelineBody,
 }
 
 /// A place in the queue.

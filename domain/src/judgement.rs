@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Blame, JudgementId, Score, Sequence, State, Submission, SubmissionId, Timestamp, Verdict, WorkerId,
+    Blame, JudgementId, Score, Sequence, State, Submission, SubmissionId, Timeline, Timestamp, Verdict,
+    WorkerId,
 };
 
 /// One attempt to judge a submission. A rejudge makes a new one.
@@ -231,6 +232,8 @@ pub struct Conclusion {
     pub judge_messages: Vec<JudgeMessage>,
     /// What the program wrote, where it was tried only.
     pub trial_outputs: Vec<TrialOutput>,
+    /// How the worker came along.
+    pub timeline: Timeline,
 }
 
 impl Conclusion {
@@ -248,6 +251,7 @@ impl Conclusion {
             cases_total: 0,
             judge_messages: Vec::new(),
             trial_outputs: Vec::new(),
+            timeline: Timeline::UNKNOWN,
         }
     }
 }

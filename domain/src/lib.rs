@@ -21,6 +21,7 @@ mod score;
 mod settings;
 mod state;
 mod submission;
+mod timeline;
 mod timestamp;
 mod verdict;
 
@@ -41,5 +42,6 @@ pub use score::Score;
 pub use settings::{Choices, Setting, Settings};
 pub use state::{IllegalStep, State, Step};
 pub use submission::{Band, InvalidSource, SourceFile, Submission, SubmissionView, Trial};
+pub use timeline::{Compiled, Timeline};
 pub use timestamp::Timestamp;
 pub use verdict::Verdict;

@@ -48,8 +48,11 @@ in_a_browser!(embedded, fleet =>
         a_phone_is_enough,
         dark_looks_are_chosen_and_kept,
         drafts_and_files_come_into_the_editor,
-        a_program_is_tried_without_submitting;
+        a_program_is_tried_without_submitting,
+        submissions_are_read_again_and_compared,
+        a_keyboard_is_enough;
     hostile:
         hostile_text_stays_text,
-        formulas_are_shown;
+        formulas_are_shown,
+        statements_of_every_kind_are_shown;
 );

@@ -211,6 +211,11 @@ impl Feed {
         match topic {
             Topic::Submission(id) => match self.gateway.view(*id).await? {
                 Some(view) if principal.may_see_submissions_of(&view.user) => Ok(()),
+                // Trials are their author's alone.
+                Some(view) if !view.is_trial => match self.gateway.problem(&view.problem).await? {
+                    Some(problem) if principal.may_read_secrets_of(&problem) => Ok(()),
+                    _ => Err(no_submission()),
+                },
                 _ => Err(no_submission()),
             },
             Topic::User(user) if principal.may_see_submissions_of(user) => Ok(()),

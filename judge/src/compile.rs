@@ -9,10 +9,10 @@ mod shelf;
 
 use std::ffi::OsString;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
-use domain::Fault;
+use domain::{Compiled, Fault};
 use moka::future::Cache;
 use sandbox::{CollectError, Content, End, InputFile, Outcome, SandboxError};
 use tokio_util::task::TaskTracker;
@@ -137,12 +137,32 @@ impl Compiler {
 
     /// Makes a program of a submission. `Err` only for a fault of the system.
     pub(crate) async fn compile(&self, plan: &Plan) -> Result<Result<Program, Rejected>, Fault> {
+        self.compile_and_tell(plan).await.map(|(made, _)| made)
+    }
+
+    /// The same, and how that was done.
+    pub(crate) async fn compile_and_tell(
+        &self,
+        plan: &Plan,
+    ) -> Result<(Result<Program, Rejected>, Compiled), Fault> {
+        let begin = Instant::now();
+        let is_started = AtomicBool::new(false);
+        let made = self.compile_once(plan, &is_started).await?;
+        let was_cached = !is_started.load(Ordering::Relaxed);
+        Ok((made, Compiled::within(begin.elapsed(), was_cached)))
+    }
+
+    async fn compile_once(
+        &self,
+        plan: &Plan,
+        is_started: &AtomicBool,
+    ) -> Result<Result<Program, Rejected>, Fault> {
         let Some(compilation) = &plan.compilation else {
             return Ok(Ok(plan.program(None)));
         };
         let kept = self
             .cache
-            .try_get_with(compilation.key, self.make(compilation))
+            .try_get_with(compilation.key, self.make(compilation, is_started))
             .await;
         match kept.as_ref().map(AsRef::as_ref) {
             Ok(Ok(artefacts)) => Ok(Ok(plan.program(Some(artefacts)))),
@@ -154,8 +174,13 @@ impl Compiler {
         }
     }
 
-    async fn make(&self, compilation: &Compilation) -> Result<Arc<Kept>, NotKept> {
-        self.shelved(compilation.key, self.start(compilation)).await
+    /// `is_started` tells whether a compiler was needed for it.
+    async fn make(&self, compilation: &Compilation, is_started: &AtomicBool) -> Result<Arc<Kept>, NotKept> {
+        let start = async {
+            is_started.store(true, Ordering::Relaxed);
+            self.start(compilation).await
+        };
+        self.shelved(compilation.key, start).await
     }
 
     /// Takes it from the shelf, or makes it and puts it there.

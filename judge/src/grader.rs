@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::{
-    Blame, Conclusion, Fault, GroupResult, JudgeMessage, Language, LanguageId, Phase, Progress, Run, Score,
-    SourceFile, Verdict,
+    Blame, Compiled, Conclusion, Fault, GroupResult, JudgeMessage, Language, LanguageId, Phase, Progress,
+    Run, Score, SourceFile, Timeline, Verdict,
 };
 use metrics::SlotMetrics;
 use problems::{CaseResult, CaseScore, Grading, Objective, Outcome, Package, StaticCase, Step};
@@ -233,7 +233,7 @@ impl Grader {
         F: FnMut(Phase, Progress) + Send,
     {
         let package = &*job.package;
-        let tally = Tally::new(package);
+        let mut tally = Tally::new(package);
         if package.takes_answers() {
             return self.grade_answers(job, tally, progress, said).await;
         }
@@ -265,7 +265,9 @@ impl Grader {
             program
         } else {
             progress(Phase::Compiling, tally.progress);
-            match self.compiler.compile(&plan).await? {
+            let (made, compiled) = self.compiler.compile_and_tell(&plan).await?;
+            tally.compiled = Some(compiled);
+            match made {
                 Ok(program) => program,
                 Err(rejected) => return Ok(tally.rejected(rejected)),
             }
@@ -515,6 +517,8 @@ pub(crate) fn size(file: &InputFile) -> u64 {
 struct Tally {
     runs: Vec<Run>,
     progress: Progress,
+    /// How the program was made, where it was compiled.
+    compiled: Option<Compiled>,
     is_scoring: bool,
     max_score: Option<Score>,
     /// What a rejected submission is worth. Where less is better, nothing is bad enough.
@@ -530,6 +534,7 @@ impl Tally {
                 cases_total: u32::try_from(cases).unwrap_or(u32::MAX),
                 ..Progress::default()
             },
+            compiled: None,
             max_score: package.groups.max_score,
             is_scoring: package.is_scoring(),
             least_score: (package.is_scoring() && package.objective == Objective::Max).then_some(Score::ZERO),
@@ -599,6 +604,10 @@ impl Tally {
             compiler_output,
             runs: self.runs,
             cases_total: self.progress.cases_total,
+            timeline: Timeline {
+                compiled: self.compiled,
+                ..Timeline::UNKNOWN
+            },
             ..Conclusion::of(verdict)
         }
     }

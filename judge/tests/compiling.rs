@@ -63,6 +63,7 @@ async fn after_a_restart_no_compiler_starts_for_an_equal_source() {
     for (language, code, verdict) in rows {
         let conclusion = grade(&first, &package, language, code).await;
         assert_eq!(conclusion.verdict, verdict, "{conclusion:?}");
+        assert!(!conclusion.timeline.compiled.unwrap().was_cached, "{code}");
         before.push(conclusion);
     }
     assert_eq!(first.compilers_started(), 5);
@@ -71,6 +72,7 @@ async fn after_a_restart_no_compiler_starts_for_an_equal_source() {
     for ((language, code, _), before) in rows.into_iter().zip(&before) {
         let conclusion = grade(&second, &package, language, code).await;
         assert_eq!(seen(&conclusion), seen(before));
+        assert!(conclusion.timeline.compiled.unwrap().was_cached, "{code}");
     }
     assert_eq!(second.compilers_started(), 0);
     second.close().await;

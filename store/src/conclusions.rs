@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use domain::{Conclusion, JudgeMessage, JudgementId, Lease, Score, SubmissionView};
+use domain::{Conclusion, JudgeMessage, JudgementId, Lease, Score, SubmissionView, Timeline};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -65,6 +65,7 @@ struct ConclusionRecord {
     groups: Option<String>,
     judge_messages: Option<String>,
     trial_outputs: Option<String>,
+    timeline: Option<String>,
 }
 
 /// A run, as statements read it.
@@ -210,6 +211,7 @@ fn record(lease: &Lease, conclusion: &Conclusion) -> Result<ConclusionRecord> {
         groups: document(&conclusion.groups)?,
         judge_messages: document(as_many_as_fit(&conclusion.judge_messages))?,
         trial_outputs: document(&conclusion.trial_outputs)?,
+        timeline: timeline(&conclusion.timeline)?,
     })
 }
 
@@ -221,6 +223,14 @@ fn as_many_as_fit(messages: &[JudgeMessage]) -> &[JudgeMessage] {
         bytes <= MOST_SAID
     });
     &messages[..fit.count()]
+}
+
+fn timeline(timeline: &Timeline) -> Result<Option<String>> {
+    if timeline.is_unknown() {
+        return Ok(None);
+    }
+    let text = serde_json::to_string(timeline).map_err(|error| StoreError::failed(COMMIT, error))?;
+    Ok(Some(text))
 }
 
 /// A list as a text of JSON, in which a NUL is an escape; nothing for an empty one.

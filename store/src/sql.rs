@@ -100,7 +100,7 @@ macro_rules! fragment {
         "json_to_recordset(CAST($1 AS json)) AS i(judgement uuid, verdict text, blame text, message text, \
          compiler_output text, cpu_us bigint, memory_bytes bigint, cases_done bigint, cases_total bigint, \
          score double precision, max_score double precision, groups text, judge_messages text, \
-         trial_outputs text)"
+         trial_outputs text, timeline text)"
     };
     (sqlite conclusions) => {
         "(SELECT unhex(value ->> 'judgement', '-') AS judgement, unhex(value ->> 'worker', '-') AS worker, \
@@ -109,7 +109,8 @@ macro_rules! fragment {
          value ->> 'cpu_us' AS cpu_us, value ->> 'memory_bytes' AS memory_bytes, \
          value ->> 'cases_done' AS cases_done, value ->> 'cases_total' AS cases_total, \
          value ->> 'score' AS score, value ->> 'max_score' AS max_score, value ->> 'groups' AS groups, \
-         value ->> 'judge_messages' AS judge_messages, value ->> 'trial_outputs' AS trial_outputs FROM json_each($1)) AS i"
+         value ->> 'judge_messages' AS judge_messages, value ->> 'trial_outputs' AS trial_outputs, \
+         value ->> 'timeline' AS timeline FROM json_each($1)) AS i"
     };
     // What a conclusion sets.
     ($engine:ident conclusion_columns) => {
@@ -117,7 +118,8 @@ macro_rules! fragment {
             "state = 'done', verdict = i.verdict, blame = i.blame, message = i.message, \
              compiler_output = i.compiler_output, cpu_us = i.cpu_us, memory_bytes = i.memory_bytes, \
              cases_done = i.cases_done, cases_total = i.cases_total, score = i.score, max_score = i.max_score, \
-             groups = i.groups, judge_messages = i.judge_messages, trial_outputs = i.trial_outputs, lease_until = NULL, finished_at = ",
+             groups = i.groups, judge_messages = i.judge_messages, trial_outputs = i.trial_outputs, timeline = i.timeline, \
+             lease_until = NULL, finished_at = ",
             $crate::sql::fragment!($engine now)
         )
     };
@@ -349,7 +351,7 @@ mod tests {
     use crate::{Store, StoreConfig};
 
     /// The statements of every module.
-    const ALL: [&[Statement]; 17] = [
+    const ALL: [&[Statement]; 18] = [
         crate::STATEMENTS,
         crate::audit::STATEMENTS,
         crate::claims::STATEMENTS,
@@ -363,6 +365,7 @@ mod tests {
         crate::submissions::STATEMENTS,
         crate::sweep::STATEMENTS,
         crate::tickets::STATEMENTS,
+        crate::timelines::STATEMENTS,
         crate::tokens::STATEMENTS,
         crate::trials::STATEMENTS,
         crate::views::STATEMENTS,

@@ -7,6 +7,8 @@
 //! - `booklet` keeps what is shown of packages: unpacked, rendered by `statement`, bounded.
 //! - `standing` keeps who solved what.
 //! - `brake` slows who guesses passwords; a session is a token in a cookie, which `api` reads.
+//! - `source` is how sources are shown, `difference` how two of them differ, and `places` finds the lines that compilers name.
+//! - `course` is the timeline of a judgement.
 //! - `words` says times and sizes in words; `form` reads forms.
 //!
 //! Custom elements (`<gavel-editor>`, `<gavel-verdict>`, `<gavel-copy>`) wrap what works without them.
@@ -14,10 +16,14 @@
 mod assets;
 mod booklet;
 mod brake;
+mod course;
+mod difference;
 mod form;
 mod guard;
 mod pages;
+mod places;
 mod site;
+mod source;
 mod standing;
 mod statement;
 mod visitor;

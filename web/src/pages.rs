@@ -2,6 +2,7 @@
 
 mod account;
 mod audit;
+mod compare;
 mod files;
 mod front;
 mod languages;
@@ -43,6 +44,7 @@ pub(crate) fn routes() -> Router<Site> {
         .route("/submissions", get(submissions::page))
         .route("/submissions/{id}", get(submission::page))
         .route("/submissions/{id}/{file}", get(submission::file))
+        .route("/compare", get(compare::page))
         .route("/trials/{id}", get(trial::page))
         .route("/theme", post(theme::choose))
         .route("/sign-in", get(people::sign_in_page).post(people::sign_in))

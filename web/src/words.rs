@@ -48,11 +48,6 @@ pub(crate) fn moment(at: Timestamp) -> String {
     }
 }
 
-/// The span between two points in time.
-pub(crate) fn span(from: Timestamp, to: Timestamp) -> String {
-    time(u64::try_from(to.since(from).as_micros()).unwrap_or(u64::MAX))
-}
-
 /// A span for people who wait: `12 s`, `3 min`, `5 h`, `2 d`.
 pub(crate) fn age(span: Duration) -> String {
     match span.as_secs() {
@@ -120,7 +115,11 @@ impl Badge {
             (_, Some(verdict)) => Self::of(verdict),
             (State::Queued, None) => pending("queued", "waiting to be judged"),
             (State::Running, None) => pending("running", "being judged"),
-            (State::Done | State::Cancelled, None) => pending("ended", "not judged"),
+            (State::Cancelled, None) => Self {
+                icon: "–",
+                ..pending("cancelled", "not judged: cancelled")
+            },
+            (State::Done, None) => pending("ended", "not judged"),
         }
     }
 }

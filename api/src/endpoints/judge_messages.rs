@@ -10,9 +10,10 @@ use super::path::Id;
 use crate::app::App;
 use crate::asker::Asker;
 use crate::failure::Result;
-use crate::judge_messages::{reachable, readable};
+use crate::judge_messages::readable;
 use crate::openapi::Refusals;
 use crate::params::NoParams;
+use crate::reading::visible;
 
 /// What was said of the newest judgement of a submission.
 #[derive(Debug, Serialize, ToSchema)]
@@ -66,7 +67,7 @@ pub(super) async fn get(
     Id(id): Id<SubmissionId>,
     _: NoParams,
 ) -> Result<Json<JudgeMessagesBody>> {
-    let view = reachable(&app, &principal, id).await?;
+    let view = visible(&app, &principal, id).await?;
     let messages = readable(&app, &principal, &view).await?;
     Ok(Json(JudgeMessagesBody {
         messages: messages.into_iter().map(Into::into).collect(),

@@ -28,8 +28,9 @@ use crate::layers::{IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED};
 use crate::openapi::{BodyRefusals, Refusals};
 use crate::page::{self, Page};
 use crate::params::{NoParams, Params, whole};
-use crate::reading::{listable, visible};
+use crate::reading::{listable, own, visible};
 use crate::submit::{Draft, Names, Source, accept};
+use crate::timeline;
 use crate::wait::until_final;
 use crate::wire::{QueuePlace, StateName, SubmissionBody, SubmissionWithRuns, VerdictName};
 
@@ -116,7 +117,7 @@ pub(super) async fn create(
     Ok(response)
 }
 
-/// Reads a submission with its newest judgement and that one's runs.
+/// Reads a submission with its newest judgement, that one's runs and its timeline.
 ///
 /// With `wait`, answers as soon as the judgement is final, or after that time with what is then known.
 #[utoipa::path(
@@ -143,10 +144,12 @@ pub(super) async fn get(
     }
     let runs = app.store.runs(view.judgement.id).await?;
     let queue = place(&app, &view).await;
+    let timeline = timeline::readable(&app, &principal, &view).await?;
     Ok(Json(SubmissionWithRuns {
         submission: view.into(),
         runs: runs.into_iter().map(Into::into).collect(),
         queue,
+        timeline: timeline.into(),
     }))
 }
 
@@ -208,7 +211,8 @@ pub(super) async fn source(
     Ok(Json(SourceBody { files }))
 }
 
-/// Lists submissions, the newest first: one's own, or for administrators and in open mode everybody's.
+/// Lists submissions, the newest first: one's own, or for administrators and in open mode everybody's; the owner of a problem may
+/// list everybody's to it.
 #[utoipa::path(
     get, path = "/api/v1/submissions", operation_id = "listSubmissions", tag = "submissions",
     params(
@@ -251,7 +255,7 @@ pub(super) async fn list(
         ("state", filter.state.map(|state| state.id().to_owned())),
         ("verdict", filter.verdict.map(|verdict| verdict.id().to_owned())),
     ];
-    filter.user = listable(&principal, filter.user)?;
+    filter.user = listable(&app, &principal, &filter).await?;
     let views = app.store.submissions(&filter, cursor, limit + 1).await?;
     Ok(page::answer(
         views,

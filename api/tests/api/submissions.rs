@@ -1,7 +1,12 @@
 //! Sending, reading and listing submissions.
 
+use std::time::Duration;
+
 use axum::http::StatusCode;
-use domain::{Conclusion, GroupResult, JudgeMessage, Role, Score, SubmissionId, SubmissionView, Verdict};
+use domain::{
+    Compiled, Conclusion, GroupResult, JudgeMessage, Role, Score, SubmissionId, SubmissionView, Timeline,
+    Verdict, WorkerId,
+};
 use serde_json::json;
 
 use crate::app::{MOST_WAITING, TestApp, id};
@@ -436,4 +441,118 @@ async fn judge_messages_are_for_those_who_know_the_secrets() {
         domain::SubmissionId::new()
     );
     assert_eq!(open.get(&unknown).send().await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn the_owner_of_a_problem_sees_what_is_sent_to_it() {
+    let app = TestApp::closed().await;
+    let ann = app.token("ann", Role::User).await;
+    let body = json!({"problem": "aplusb", "language": "python", "source": "print(3)"});
+    let answer = app
+        .post("/api/v1/submissions")
+        .token(&ann)
+        .json(&body)
+        .send()
+        .await;
+    let view: SubmissionView = serde_json::from_value(answer.json()).unwrap();
+    let path = format!("/api/v1/submissions/{}", view.id);
+    let list = "/api/v1/submissions?problem=aplusb";
+    for (user, role, status, listed) in [
+        ("ann", Role::User, StatusCode::OK, 1),
+        ("bob", Role::User, StatusCode::NOT_FOUND, 0),
+        ("bob", Role::Setter, StatusCode::NOT_FOUND, 0),
+        ("setter", Role::User, StatusCode::NOT_FOUND, 0),
+        ("setter", Role::Setter, StatusCode::OK, 1),
+    ] {
+        let token = app.token(user, role).await;
+        for path in [&path, &format!("{path}/source")] {
+            let answer = app.get(path).token(&token).send().await;
+            assert_eq!(answer.status, status, "{user} {role:?} {path}");
+        }
+        let answer = app.get(list).token(&token).send().await;
+        assert_eq!(
+            answer.json()["items"].as_array().unwrap().len(),
+            listed,
+            "{user} {role:?}"
+        );
+    }
+    let setter = app.token("setter", Role::Setter).await;
+    let others = app
+        .get("/api/v1/submissions?user=ann")
+        .token(&setter)
+        .send()
+        .await;
+    assert_eq!(others.status, StatusCode::FORBIDDEN, "only those to the problem");
+    let both = app.get(&format!("{list}&user=ann")).token(&setter).send().await;
+    assert_eq!(both.json()["items"].as_array().unwrap().len(), 1);
+    let cancel = app.post(&format!("{path}/cancel")).token(&setter).send().await;
+    assert_eq!(cancel.status, StatusCode::NOT_FOUND, "to read is not to command");
+}
+
+#[tokio::test]
+async fn a_timeline_tells_when_a_judgement_was_where() {
+    let app = TestApp::closed().await;
+    let ann = app.token("ann", Role::User).await;
+    let body = json!({"problem": "aplusb", "language": "python", "source": "print(3)"});
+    let answer = app
+        .post("/api/v1/submissions")
+        .token(&ann)
+        .json(&body)
+        .send()
+        .await;
+    let view: SubmissionView = serde_json::from_value(answer.json()).unwrap();
+    let path = format!("/api/v1/submissions/{}", view.id);
+    let waiting = app.get(&path).token(&ann).send().await.json()["timeline"].clone();
+    assert_eq!(waiting["queued_at"], json!(view.judgement.created_at));
+    for field in [
+        "claimed_at",
+        "started_us",
+        "compile_us",
+        "compile_cached",
+        "committed_at",
+        "story",
+    ] {
+        assert_eq!(waiting[field], json!(null), "{field}");
+    }
+    let work = app
+        .store
+        .claim(&[view.judgement.id], WorkerId::new(), Duration::from_hours(1))
+        .await
+        .unwrap();
+    assert!(app.store.hand_back(&work[0].lease, "no room").await.unwrap());
+    let timeline = Timeline {
+        started_us: Some(7),
+        compiled: Some(Compiled {
+            took_us: 500,
+            was_cached: true,
+        }),
+        testing_us: Some(600),
+        first_case_us: Some(700),
+        last_case_us: Some(800),
+        graded_us: Some(801),
+    };
+    let conclusion = Conclusion {
+        timeline,
+        ..Conclusion::of(Verdict::Ac)
+    };
+    app.judge_as(&view, conclusion).await;
+    let told = app.get(&path).token(&ann).send().await.json()["timeline"].clone();
+    assert_eq!(
+        (&told["compile_us"], &told["compile_cached"]),
+        (&json!(500), &json!(true))
+    );
+    assert_eq!(
+        (&told["first_case_us"], &told["graded_us"]),
+        (&json!(700), &json!(801))
+    );
+    assert!(told["committed_at"].is_string() && told["claimed_at"].is_string());
+    assert_eq!(told["failed_attempts"], 1);
+    assert_eq!(
+        told["story"],
+        json!(null),
+        "what went wrong inside is not for contestants"
+    );
+    let setter = app.token("setter", Role::Setter).await;
+    let told = app.get(&path).token(&setter).send().await.json()["timeline"].clone();
+    assert_eq!(told["story"], json!(["attempt 1: no room"]));
 }

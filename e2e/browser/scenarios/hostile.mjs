@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -94,6 +94,13 @@ export async function hostile_text_stays_text(site) {
   await editor(page);
   assert.match(await page.inputValue("textarea[name=source]"), /__pwned='script'/);
   await site.shoot(page, "again");
+  await page.goto("/submissions");
+  await site.look(page, "submissions");
+  for (const box of (await page.getByRole("checkbox", { name: /^Compare/ }).all()).slice(0, 2)) await box.check();
+  await page.getByRole("button", { name: /^Compare/ }).click();
+  await page.getByRole("heading", { name: "Comparison" }).waitFor();
+  await site.look(page, "comparison");
+  await openProblem(page, "poisoned");
   // In the form, in addresses, in drafts.
   await page.fill("input[name=name]", ATTACKS[2]).catch(() => {});
   await write(page, "python3", ALL);
@@ -102,7 +109,7 @@ export async function hostile_text_stays_text(site) {
   await site.shoot(page, "name");
   for (const attack of ATTACKS) {
     const text = encodeURIComponent(attack);
-    for (const path of [`/problems?q=${text}`, `/problems?tag=${text}`, `/problems/${text}`, `/submissions/${text}`, `/submissions?problem=${text}`, `/${text}`]) {
+    for (const path of [`/problems?q=${text}`, `/problems?tag=${text}`, `/problems/${text}`, `/submissions/${text}`, `/submissions?problem=${text}`, `/submissions?state=${text}`, `/compare?id=${text}&id=${text}`, `/${text}`]) {
       await page.goto(path);
       await page.locator("main").waitFor();
     }
@@ -124,11 +131,59 @@ export async function formulas_are_shown(site) {
   assert.ok(letter > 5 && fraction > 1.5 * letter && sum > 2 * letter, `drawn as if they were text: ${heights}`);
   const fonts = await page.evaluate(async () => {
     await document.fonts.ready;
-    return [...document.fonts].map(font => `${font.family.replaceAll('"', "")}: ${font.status}`);
+    return [...document.fonts].map(font => `${font.family.replaceAll('"', "")}: ${font.status}`).sort();
   });
-  assert.deepEqual(fonts, ["STIX Two Math: loaded"]);
+  assert.deepEqual(fonts, ["STIX Two Math: loaded", "STIX Two Math: unloaded"], "no more of the font than the formulas need");
   const isBlock = await page.locator('.statement math[display="block"]').count();
   assert.equal(isBlock, 1);
   await page.getByText("\\notacommand").first().waitFor();
   await site.look(page, "formulas");
+}
+
+/** The smallest document that a viewer of PDF shows. */
+const PDF = [
+  "%PDF-1.4",
+  "1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj",
+  "2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj",
+  "3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 200]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>endobj",
+  "4 0 obj<</Length 44>>stream\nBT /F 24 Tf 40 100 Td (Add two numbers) Tj ET\nendstream endobj",
+  "5 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>endobj",
+  "trailer<</Root 1 0 R>>",
+].join("\n");
+
+/** A statement in PDF is in a frame of ours with a link beside it, one in several languages offers them, and files come with it. */
+export async function statements_of_every_kind_are_shown(site) {
+  await upload(site, "paper", async directory => {
+    await rm(join(directory, "statement"), { recursive: true });
+    await mkdir(join(directory, "statement"));
+    await writeFile(join(directory, "statement/problem.en.pdf"), PDF);
+    await writeFile(join(directory, "statement/problem.de.md"), "Addiere zwei Zahlen.\n");
+    const yaml = await readFile(join(directory, "problem.yaml"), "utf8");
+    await writeFile(join(directory, "problem.yaml"), yaml.replace(/^name: .*$/m, "name: {en: A sheet, de: Ein Blatt}"));
+    await mkdir(join(directory, "attachments"), { recursive: true });
+    await writeFile(join(directory, "attachments/kit.txt"), "a kit\n");
+  });
+  const page = await site.visitor();
+  await openProblem(page, "paper");
+  const frame = page.locator("iframe.pdf");
+  assert.match(await frame.getAttribute("title"), /A sheet/);
+  const box = await frame.boundingBox();
+  assert.ok(box.height > 300 && box.width > 300, "there is room to read it");
+  const file = await page.request.get(await frame.getAttribute("src"));
+  assert.equal(file.headers()["content-type"], "application/pdf");
+  assert.equal(file.headers()["x-frame-options"], "SAMEORIGIN");
+  await page.getByRole("link", { name: "Open the statement (PDF)" }).waitFor();
+  await site.look(page, "pdf");
+  const kit = page.waitForEvent("download");
+  await page.getByRole("link", { name: "kit.txt" }).click();
+  assert.equal((await kit).suggestedFilename(), "kit.txt");
+  await page.getByRole("navigation", { name: "Languages of the statement" }).getByRole("link", { name: "de" }).click();
+  await page.getByText("Addiere zwei Zahlen.").waitFor();
+  await page.getByRole("heading", { name: "Ein Blatt" }).waitFor();
+  assert.equal(await page.locator(".statement").getAttribute("lang"), "de");
+  await site.look(page, "german");
+  await openProblem(page, "treasurenote");
+  await page.locator(".dialogue .judge").first().waitFor();
+  await page.locator(".dialogue .program").first().waitFor();
+  await site.look(page, "dialogue");
 }

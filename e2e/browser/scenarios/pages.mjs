@@ -135,6 +135,93 @@ export async function all_is_there_without_javascript(site) {
   await judged(page, "wa");
   await page.getByRole("button", { name: "Dark" }).click();
   assert.equal(await page.locator("html").getAttribute("data-theme"), "dark");
+  await page.goto("/problems/aplusb");
+  await page.selectOption("select[name=language]", "cpp");
+  await page.fill("textarea[name=source]", BROKEN);
+  await page.getByRole("button", { name: "Submit" }).click();
+  await judged(page, "ce");
+  await page.locator("pre.output a").first().click();
+  assert.match(await page.locator(":target").innerText(), /nonsense/);
+  await compareTwo(site, page);
+}
+
+/** Marks the two newest submissions in the list and compares them. */
+async function compareTwo(site, page) {
+  await page.goto("/submissions");
+  await site.shoot(page, "list");
+  for (const box of (await page.getByRole("checkbox", { name: /^Compare/ }).all()).slice(0, 2)) await box.check();
+  await page.getByRole("button", { name: /^Compare/ }).click();
+  await page.getByRole("heading", { name: "Comparison" }).waitFor();
+  await page.locator(".difference tr.added").first().waitFor();
+  await site.shoot(page, "comparison");
+}
+
+/** Sources are coloured in both looks, lines have addresses, and two submissions are compared; the timeline tells what took how long. */
+export async function submissions_are_read_again_and_compared(site) {
+  const page = await site.visitor();
+  await openProblem(page, "aplusb");
+  for (const [source, verdict] of [[WRONG, "wa"], [ACCEPTED, "ac"]]) {
+    await submit(page, "python3", source);
+    await judged(page, verdict);
+  }
+  await page.getByRole("link", { name: "source and history" }).first().click();
+  await page.locator(".source .line .t").first().waitFor();
+  assert.match(await page.locator(".source").first().evaluate(source => source.querySelector("pre").textContent), /^a, b = map/);
+  await page.locator(".source .line a").nth(1).click();
+  assert.match(await page.locator(":target").innerText(), /print/);
+  await page.getByText("First test case").waitFor();
+  await site.look(page, "submission");
+  await page.getByRole("button", { name: "Dark" }).click();
+  await page.waitForFunction(() => document.documentElement.dataset.theme === "dark");
+  await site.look(page, "submission-dark");
+  await page.getByRole("link", { name: "Compare with the one before" }).click();
+  await page.locator(".difference tr.removed").first().waitFor();
+  await page.getByText("changed", { exact: true }).first().waitFor();
+  await site.look(page, "comparison-dark");
+  await page.setViewportSize({ width: 375, height: 720 });
+  assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= 375, "fits a phone");
+  await site.look(page, "comparison-phone");
+  await compareTwo(site, page);
+  await page.goto("/submissions?state=done&verdict=AC");
+  assert.equal(await page.locator("table.list tbody tr").count(), 1);
+  await site.look(page, "narrowed");
+  await page.goto("/compare");
+  await page.getByText("Choose two submissions").waitFor();
+  await site.look(page, "compare-nothing");
+}
+
+/** Nobody needs a mouse: from the front page to a verdict with the keyboard alone. */
+export async function a_keyboard_is_enough(site) {
+  const page = await site.visitor();
+  await page.goto("/");
+  const focused = () =>
+    page.evaluate(() => {
+      let element = document.activeElement;
+      while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
+      return `${element?.tagName} ${element?.getAttribute("href") ?? element?.getAttribute("name") ?? element?.className ?? ""}`;
+    });
+  const tabTo = async wanted => {
+    for (let presses = 0; presses < 60; presses += 1) {
+      await page.keyboard.press("Tab");
+      if (wanted.test(await focused())) return;
+    }
+    assert.fail(`${wanted} is not reached with Tab; last was ${await focused()}`);
+  };
+  await page.keyboard.press("Tab");
+  assert.match(await focused(), /#content/, "what is on every page can be skipped");
+  await tabTo(/^A \/problems\/aplusb$/);
+  await page.keyboard.press("Enter");
+  await editor(page);
+  await tabTo(/^SELECT language/);
+  await page.keyboard.type("Python 3");
+  assert.equal(await page.inputValue("select[name=language]"), "python3");
+  await tabTo(/^DIV cm-content/);
+  await page.keyboard.insertText(ACCEPTED);
+  await page.keyboard.press("Escape");
+  await tabTo(/^BUTTON/);
+  await page.keyboard.press("Enter");
+  await judged(page, "ac");
+  await site.shoot(page, "accepted");
 }
 
 /** Nothing is wider than the screen of a phone, and a program can be written and sent there. */

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use bus::{Entry, Lane};
-use domain::{Conclusion, Fault, LanguageId, SubmissionView, Timestamp, Update, Work};
+use domain::{Conclusion, Fault, LanguageId, SubmissionView, Timeline, Timestamp, Update, Work};
 use store::{StoreError, WorkerRecord};
 use tokio::time::Instant;
 use tracing::{debug, info, warn};
@@ -40,12 +40,12 @@ impl Worker {
     /// Judges what was claimed and sees to what becomes of it.
     pub(super) async fn judge(self: Arc<Self>, work: Work, held: Held, mut place: Place) {
         let metrics = &self.config.metrics;
-        let begin = Instant::now();
+        let claimed = Instant::now();
         let in_work = metrics.claimed(work.submission.band.id(), since(work.submission.created_at));
         let judging = async {
             let _slot = place.slot().await;
             let begin = Instant::now();
-            let end = self.grade(&work).await;
+            let end = self.grade(&work, claimed).await;
             if matches!(end, End::Concluded(_)) {
                 self.pace.took(begin.elapsed());
             }
@@ -64,7 +64,7 @@ impl Worker {
                 let committed = self.commit(&work, &conclusion).await;
                 if committed.is_some() {
                     let language = work.submission.language.as_str();
-                    metrics.concluded(language, conclusion.verdict.id(), begin.elapsed());
+                    metrics.concluded(language, conclusion.verdict.id(), claimed.elapsed());
                 }
                 drop((in_work, held, place));
                 if let Some(view) = committed {
@@ -123,8 +123,8 @@ impl Worker {
         }
     }
 
-    /// Grades, and tells meanwhile how it gets on.
-    async fn grade(&self, work: &Work) -> End {
+    /// Grades, and tells meanwhile how it gets on. The spans of the timeline begin at `claimed`.
+    async fn grade(&self, work: &Work, claimed: Instant) -> End {
         let (examiner, language) = (self.examiner(), &work.submission.language);
         let missing = match (&self.offer, &examiner) {
             (Some(offer), Examiner::Grader(grader)) => offer.missing(grader, language).await,
@@ -134,9 +134,18 @@ impl Worker {
             return End::NotOffered(reason);
         }
         let (mut steps, heard) = Steps::new(work);
-        let grading = examiner.judge(&work.submission, &self.packages, |phase, progress| {
-            steps.next(phase, progress);
-        });
+        let grading = async {
+            let mut timeline = Timeline::UNKNOWN;
+            timeline.start(claimed.elapsed());
+            let noted = |phase, progress| {
+                timeline.step(phase, progress, claimed.elapsed());
+                steps.next(phase, progress);
+            };
+            let mut conclusion = examiner.judge(&work.submission, &self.packages, noted).await?;
+            timeline.end(conclusion.timeline.compiled, claimed.elapsed());
+            conclusion.timeline = timeline;
+            Ok(conclusion)
+        };
         let grading = Box::pin(grading);
         let graded = tokio::select! {
             biased;

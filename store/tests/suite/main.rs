@@ -38,4 +38,5 @@ mod scores;
 mod submitting;
 mod sweeping;
 mod texts;
+mod timelines;
 mod trials;

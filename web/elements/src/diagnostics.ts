@@ -55,11 +55,19 @@ function severityOf(text: string): Diagnostic["severity"] {
 
 /**
  * Makes links of the places in a `pre` that holds what a compiler said: to the address of the line below `base`
- * (`#L3`), and with `data-line` for an editor on the same page.
+ * (`#L3`), and with `data-line` for an editor on the same page. Where the server has made links already, they only learn where they lead.
  */
 export function linkLines(pre: HTMLElement, base: string): Diagnostic[] {
   const output = pre.textContent ?? "";
   const found = diagnosticsOf(output);
+  const made = pre.querySelectorAll<HTMLAnchorElement>("a[href^='#']");
+  for (const link of made) {
+    const anchor = link.getAttribute("href") ?? "";
+    // Of several files only the first is in an editor.
+    if (/^#L\d+$/.test(anchor)) link.dataset["line"] = anchor.slice(2);
+    link.href = base + anchor;
+  }
+  if (made.length > 0) return found;
   const places = new Map(found.map(place => [place.outputLine, place]));
   const parts: (string | HTMLElement)[] = [];
   for (const [number, text] of output.split("\n").entries()) {

@@ -6,7 +6,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use domain::{Language, ProblemId, ProblemRecord, ProblemType, SubmissionId};
+use domain::{Language, ProblemId, ProblemRecord, ProblemType, SourceFile, SubmissionId};
 use problems::StatementFormat;
 use serde::Deserialize;
 use store::SubmissionFilter;
@@ -44,6 +44,8 @@ pub(crate) struct Editor {
     pub(crate) errors: Vec<String>,
     /// The name on an open judge.
     pub(crate) name: String,
+    /// What is to be known of the source that is in it.
+    pub(crate) note: String,
 }
 
 /// A language to choose.
@@ -101,6 +103,7 @@ pub(crate) async fn page(
     if let Some(from) = asked.from.and_then(|id| id.parse::<SubmissionId>().ok()) {
         let view = site.desk.submission(&visitor.principal, from).await?;
         let files = site.desk.source(&visitor.principal, from).await?;
+        editor.note = of_several(&files);
         editor.source = files
             .into_iter()
             .next()
@@ -110,6 +113,18 @@ pub(crate) async fn page(
     }
     editor.languages = choices(&site, &problem, &chosen).await?;
     render(&site, &visitor, problem, asked.lang.as_deref(), editor).await
+}
+
+/// What somebody has to know who submits again what had several files.
+fn of_several(files: &[SourceFile]) -> String {
+    match files {
+        [first, _, ..] => format!(
+            "That submission has {} files, of which {} is here. To submit all of them again, choose them as files.",
+            files.len(),
+            first.name
+        ),
+        _ => String::new(),
+    }
 }
 
 /// The problem of that id.

@@ -4,12 +4,16 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
-use domain::{JudgeMessage, Run, SourceFile, State as JudgementState, SubmissionId, SubmissionView, Verdict};
+use domain::{JudgeMessage, Run, SourceFile, State as JudgementState, SubmissionId, SubmissionView};
+use store::SubmissionFilter;
 
 use super::submissions::{Line, lines, score};
+use crate::course::{self, Course};
 use crate::form::Named;
 use crate::guard::Kind;
+use crate::places;
 use crate::site::Site;
+use crate::source::{self, Listing};
 use crate::visitor::{Refused, Result, Visitor, show};
 use crate::words::{self, Badge};
 
@@ -40,14 +44,13 @@ struct Group {
     share: u32,
 }
 
-/// A moment in the life of the judgement.
+/// A source file.
 #[derive(Debug)]
-struct Step {
-    what: String,
-    at: String,
-    exactly: String,
-    /// How long after the one before.
-    after: String,
+struct SourceShown {
+    name: String,
+    content: String,
+    /// What the ids of its lines begin with.
+    anchor: String,
 }
 
 #[derive(Template)]
@@ -67,8 +70,29 @@ struct SubmissionPage {
     groups: Vec<Group>,
     score: String,
     said: Vec<JudgeMessage>,
-    files: Vec<SourceFile>,
-    steps: Vec<Step>,
+    files: Vec<SourceShown>,
+    course: Course,
+    /// The one before, by the same person to the same problem.
+    previous: Option<SubmissionId>,
+}
+
+impl SubmissionPage {
+    /// What the compiler said, with the addresses of the lines that it names.
+    fn compiler_said(&self) -> Vec<(&str, Option<String>)> {
+        let address = |(name, line): (&str, u32)| {
+            let only = self.files.len() == 1;
+            let file = self.files.iter().find(|file| only || file.name == name);
+            file.map(|file| format!("{}{line}", file.anchor))
+        };
+        places::parts(&self.compiler_output)
+            .into_iter()
+            .map(|said| (said.text, said.place.and_then(address)))
+            .collect()
+    }
+
+    fn listing<'f>(&self, file: &'f SourceShown) -> Listing<'f> {
+        source::listing(self.view.language.as_str(), &file.name, &file.content)
+    }
 }
 
 pub(crate) async fn page(
@@ -82,6 +106,8 @@ pub(crate) async fn page(
     let runs = desk.runs(&view).await?;
     let said = desk.judge_messages(&visitor.principal, &view).await?;
     let files = desk.source(&visitor.principal, id).await?;
+    let timeline = desk.timeline(&visitor.principal, &view).await?;
+    let previous = previous(&site, &visitor, &view).await?;
     let is_final = view.judgement.state.is_final();
     let waiting = if view.judgement.state == JudgementState::Queued {
         desk.outstanding().await?.queued
@@ -104,14 +130,15 @@ pub(crate) async fn page(
         cases,
         groups: judgement.groups.iter().map(group).collect(),
         score: score(&view),
-        steps: steps(&view),
+        course: course::of(&view, timeline),
+        previous,
         visitor,
         line,
         is_final,
         refresh: REFRESH,
         waiting,
         said,
-        files,
+        files: files.into_iter().enumerate().map(shown).collect(),
         view,
     }))
 }
@@ -154,6 +181,31 @@ pub(crate) fn missing(refusal: domain::Refusal) -> Refused {
     }
 }
 
+async fn previous(site: &Site, visitor: &Visitor, view: &SubmissionView) -> Result<Option<SubmissionId>> {
+    let filter = SubmissionFilter {
+        user: Some(view.user.clone()),
+        problem: Some(view.problem.clone()),
+        ..SubmissionFilter::default()
+    };
+    let before = site
+        .desk
+        .submissions(&visitor.principal, filter, Some(view.id), 1);
+    Ok(before.await?.first().map(|before| before.id))
+}
+
+fn shown((at, file): (usize, SourceFile)) -> SourceShown {
+    SourceShown {
+        // The usual case has the shortest addresses.
+        anchor: if at == 0 {
+            "L".to_owned()
+        } else {
+            format!("{}-L", file.name)
+        },
+        name: file.name,
+        content: file.content,
+    }
+}
+
 fn case(run: &Run) -> Case {
     let sample = run.case.strip_prefix("sample/");
     Case {
@@ -192,35 +244,4 @@ fn group(group: &domain::GroupResult) -> Group {
 )]
 fn percent(share: f64) -> u32 {
     (share.clamp(0.0, 1.0) * 100.0).round() as u32
-}
-
-fn steps(view: &SubmissionView) -> Vec<Step> {
-    let judgement = &view.judgement;
-    let mut steps = Vec::new();
-    let mut before = None;
-    let attempt = match judgement.attempt {
-        0 | 1 => "taken by a worker".to_owned(),
-        attempt => format!("taken by a worker, the {attempt}. time"),
-    };
-    let queued = (judgement.created_at != view.created_at).then_some(judgement.created_at);
-    let end = match judgement.verdict {
-        Some(Verdict::Je) => "given up",
-        _ => "judged",
-    };
-    for (what, at) in [
-        ("sent".to_owned(), Some(view.created_at)),
-        ("put into the queue".to_owned(), queued),
-        (attempt, judgement.started_at),
-        (end.to_owned(), judgement.finished_at),
-    ] {
-        let Some(at) = at else { continue };
-        steps.push(Step {
-            what,
-            at: words::moment(at),
-            exactly: at.to_string(),
-            after: before.map(|before| words::span(before, at)).unwrap_or_default(),
-        });
-        before = Some(at);
-    }
-    steps
 }

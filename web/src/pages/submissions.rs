@@ -6,7 +6,9 @@ use std::fmt::Write as _;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use domain::{ProblemId, Refusal, RefusalKind, SubmissionId, SubmissionView, Verdict};
+use domain::{
+    ProblemId, Refusal, RefusalKind, State as JudgementState, SubmissionId, SubmissionView, Verdict,
+};
 use serde::Deserialize;
 use store::SubmissionFilter;
 
@@ -29,9 +31,38 @@ pub(crate) struct Search {
     verdict: String,
     #[serde(default)]
     language: String,
+    #[serde(default)]
+    state: String,
+    /// Only the visitor's own, whose ever they may see.
+    #[serde(default)]
+    mine: String,
     /// The last submission of the page before.
     #[serde(default)]
     before: String,
+}
+
+impl Search {
+    fn is_mine(&self) -> bool {
+        !self.mine.is_empty()
+    }
+
+    /// Whether it asks for some of them only.
+    fn is_narrow(&self) -> bool {
+        self.fields()
+            .into_iter()
+            .any(|(_, value)| !value.trim().is_empty())
+    }
+
+    fn fields(&self) -> [(&'static str, &str); 6] {
+        [
+            ("problem", &self.problem),
+            ("user", &self.user),
+            ("verdict", &self.verdict),
+            ("language", &self.language),
+            ("state", &self.state),
+            ("mine", &self.mine),
+        ]
+    }
 }
 
 /// A submission in a list.
@@ -59,8 +90,11 @@ struct SubmissionsPage {
     search: Search,
     lines: Vec<Line>,
     verdicts: Vec<(&'static str, &'static str)>,
+    states: Vec<(&'static str, &'static str)>,
     languages: Vec<(String, String)>,
     sees_all: bool,
+    /// Whether it matters whose they are.
+    with_user: bool,
     next: Option<String>,
 }
 
@@ -75,12 +109,13 @@ pub(crate) async fn page(
             "Sign in to see your submissions.",
         )));
     }
+    let own = visitor.user().cloned().filter(|_| search.is_mine());
     let filter = SubmissionFilter {
-        user: parsed("user", &search.user)?,
+        user: own.or(parsed("user", &search.user)?),
         problem: parsed("problem", &search.problem)?,
         language: parsed("language", &search.language)?,
         verdict: parsed("verdict", &search.verdict)?,
-        state: None,
+        state: state(&search.state)?,
     };
     let before = parsed("before", &search.before)?;
     let mut views = site
@@ -95,8 +130,10 @@ pub(crate) async fn page(
         .map(|view| link(&search, view.id));
     let lines = lines(&site, views).await?;
     let languages = site.desk.languages().await?;
+    let is_own = |line: &Line| visitor.user().is_some_and(|user| *user.as_str() == line.user);
     Ok(show(&SubmissionsPage {
         sees_all: visitor.principal.may_see_all_submissions(),
+        with_user: !lines.iter().all(is_own),
         visitor,
         title: "Submissions",
         search,
@@ -104,12 +141,33 @@ pub(crate) async fn page(
         verdicts: Verdict::ALL
             .map(|verdict| (verdict.id(), verdict.name()))
             .to_vec(),
+        states: JudgementState::ALL
+            .map(|state| (state.id(), in_words(state)))
+            .to_vec(),
         languages: languages
             .into_iter()
             .map(|language| (language.id.to_string(), language.name))
             .collect(),
         next,
     }))
+}
+
+fn state(text: &str) -> Result<Option<JudgementState>> {
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    let state = JudgementState::from_id(text.trim());
+    let missing = || Refused(Refusal::field("?state", "names no state of a judgement"));
+    state.map(Some).ok_or_else(missing)
+}
+
+const fn in_words(state: JudgementState) -> &'static str {
+    match state {
+        JudgementState::Queued => "waiting",
+        JudgementState::Running => "being judged",
+        JudgementState::Done => "judged",
+        JudgementState::Cancelled => "cancelled",
+    }
 }
 
 /// What a field of the search says; an empty one says nothing.
@@ -125,12 +183,7 @@ fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(name: &str, text: &str) 
 
 fn link(search: &Search, before: SubmissionId) -> String {
     let mut link = format!("/submissions?before={before}");
-    for (name, value) in [
-        ("problem", &search.problem),
-        ("user", &search.user),
-        ("verdict", &search.verdict),
-        ("language", &search.language),
-    ] {
+    for (name, value) in search.fields() {
         if !value.trim().is_empty() {
             // Writing to a string cannot fail.
             let _ = write!(link, "&{name}={}", words::query(value.trim()));

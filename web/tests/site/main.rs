@@ -6,4 +6,5 @@ mod administration;
 mod bench;
 mod pages;
 mod people;
+mod reading;
 mod submitting;

@@ -23,7 +23,8 @@ async fn a_visitor_of_an_open_judge_gets_to_a_first_verdict() {
     let page = site.get(&path).await;
     page.has("waiting to be judged")
         .has("<noscript><meta http-equiv=\"refresh\"")
-        .has("a, b = map(int, input().split())\n</span><span class=\"line\" id=\"L2\">print");
+        .has("<span class=\"line\" id=\"L2\"><a href=\"#L2\"")
+        .has("<span class=\"t\">print</span>(a + b)\n</span>");
     site.judge(&path, accepted()).await;
     let page = site.get(&path).await;
     page.has("accepted").has("✓").has_not("http-equiv=\"refresh\"");
@@ -59,7 +60,7 @@ async fn a_file_tells_its_language_by_its_ending() {
         .await
         .has("cpp")
         .has("add.cpp")
-        .has("int main() {}");
+        .has("<span class=\"t\">int</span> main() {}");
     let file = site.get(&format!("{}/add.cpp", sent.location())).await;
     assert_eq!(file.text, "int main() {}");
     assert_eq!(file.header("content-type"), "text/plain; charset=utf-8");
