@@ -8,12 +8,15 @@ mod me;
 mod path;
 mod problems;
 mod queue;
+mod rejudges;
 mod submissions;
 mod tickets;
 mod tokens;
 mod trials;
 mod tutorial;
 mod upload;
+mod verifications;
+mod versions;
 
 use axum::extract::DefaultBodyLimit;
 use utoipa::OpenApi as _;
@@ -37,6 +40,18 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(trials::get))
         .routes(routes!(problems::list, upload::create))
         .routes(routes!(problems::get, upload::replace))
+        .routes(routes!(problems::publish))
+        .routes(routes!(problems::hide))
+        .routes(routes!(versions::list))
+        .routes(routes!(versions::package))
+        .routes(routes!(versions::restore))
+        .routes(routes!(verifications::list, verifications::create))
+        .routes(routes!(verifications::get))
+        .routes(routes!(rejudges::list, rejudges::create))
+        .routes(routes!(rejudges::get))
+        .routes(routes!(rejudges::changes))
+        .routes(routes!(rejudges::apply))
+        .routes(routes!(rejudges::discard))
         .routes(routes!(languages::list))
         .routes(routes!(me::get))
         .routes(routes!(queue::get))

@@ -30,10 +30,15 @@ mod openapi;
 mod page;
 mod params;
 mod reading;
+mod rejudging;
 mod scratch;
+mod seeing;
 mod submit;
 mod telling;
 mod token_rights;
+mod uploading;
+mod verifying;
+mod versions;
 mod wait;
 mod wire;
 
@@ -47,6 +52,9 @@ use tokio_util::sync::CancellationToken;
 pub use crate::asker::{PLAIN_COOKIE, SECURE_COOKIE};
 pub use crate::desk::{Desk, NewSource, NewSubmission, Result};
 pub use crate::foreign::is_own;
+pub use crate::rejudging::{Rejudge, RejudgeWish};
+pub use crate::uploading::{Stored, Target, Wishes};
+pub use crate::verifying::{Verification, is_ok};
 
 /// Settings of the API.
 #[derive(Debug, Clone)]

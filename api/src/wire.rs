@@ -180,6 +180,8 @@ pub(crate) struct ProblemBody {
     /// Who uploaded it first.
     #[schema(value_type = String, example = "ann")]
     pub(crate) owner: UserId,
+    /// Whether only its owner and administrators see it.
+    pub(crate) is_hidden: bool,
     /// When it was first uploaded.
     #[schema(value_type = String, format = "date-time")]
     pub(crate) created_at: Timestamp,
@@ -263,6 +265,7 @@ impl From<SubmissionView> for SubmissionBody {
             created_at,
             // Trials have a path of their own.
             is_trial: _,
+            is_example: _,
             judgement,
         } = view;
         Self {
@@ -297,6 +300,8 @@ impl From<Judgement> for JudgementBody {
             created_at,
             started_at,
             finished_at,
+            // Told with the example that it is of.
+            missed: _,
         } = judgement;
         Self {
             id,
@@ -377,6 +382,7 @@ impl From<ProblemRecord> for ProblemBody {
             keywords,
             package,
             owner,
+            is_hidden,
             created_at,
             updated_at,
         } = record;
@@ -392,6 +398,7 @@ impl From<ProblemRecord> for ProblemBody {
             keywords,
             package,
             owner,
+            is_hidden,
             created_at,
             updated_at,
         }

@@ -25,7 +25,10 @@ mod verdict;
 pub use event::{Phase, RecentRuns, Sequence, Update};
 pub use fault::{Blame, Fault};
 pub use guess::{NoGuess, guess};
-pub use id::{InvalidId, JudgementId, LanguageId, PackageHash, ProblemId, SubmissionId, UserId, WorkerId};
+pub use id::{
+    InvalidId, JudgementId, LanguageId, PackageHash, ProblemId, RejudgeId, SubmissionId, UserId,
+    VerificationId, WorkerId,
+};
 pub use judgement::{
     Conclusion, GroupResult, JudgeMessage, Judgement, Lease, Progress, RecentRun, Run, TrialOutput, Work,
 };
@@ -36,6 +39,6 @@ pub use problem::{ProblemRecord, ProblemType};
 pub use refusal::{FieldError, Refusal, RefusalKind};
 pub use score::Score;
 pub use state::{IllegalStep, State, Step};
-pub use submission::{Band, InvalidSource, SourceFile, Submission, SubmissionView, Trial};
-pub use timestamp::Timestamp;
+pub use submission::{Band, ExamplePart, InvalidSource, SourceFile, Submission, SubmissionView, Trial};
+pub use timestamp::{InvalidTime, Timestamp};
 pub use verdict::Verdict;

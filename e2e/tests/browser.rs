@@ -38,6 +38,13 @@ in_a_browser!(
         dark_looks_are_chosen_and_kept,
         drafts_and_files_come_into_the_editor,
         a_program_is_tried_without_submitting;
+    setters:
+        a_setter_uploads_verifies_and_publishes,
+        a_setter_needs_no_javascript,
+        an_admin_rejudges_after_a_look,
+        a_rejudge_needs_no_javascript,
+        hostile_packages_stay_text,
+        setters_have_phones_too;
     hostile:
         hostile_text_stays_text,
         formulas_are_shown;

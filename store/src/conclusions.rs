@@ -65,6 +65,7 @@ struct ConclusionRecord {
     groups: Option<String>,
     judge_messages: Option<String>,
     trial_outputs: Option<String>,
+    missed: Option<String>,
 }
 
 /// A run, as statements read it.
@@ -210,6 +211,7 @@ fn record(lease: &Lease, conclusion: &Conclusion) -> Result<ConclusionRecord> {
         groups: document(&conclusion.groups)?,
         judge_messages: document(as_many_as_fit(&conclusion.judge_messages))?,
         trial_outputs: document(&conclusion.trial_outputs)?,
+        missed: conclusion.missed.as_ref().map(clean),
     })
 }
 

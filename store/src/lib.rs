@@ -7,9 +7,11 @@
 //! | `sql`, `ids`, `row`, `text` | one statement for both engines; binds, rows, and text at the border |
 //! | `migrations` | the schema's versions |
 //! | `tokens`, `tickets`, `people`, `workers` | who is asking; who judges |
-//! | `problems`, `packages` | problems, and the zips they are judged with |
+//! | `problems`, `versions`, `packages` | problems, what they were and are, and the zips they are judged with |
 //! | `submissions`, `views`, `standing` | taking submissions in, showing them, and who solved what |
 //! | `trials` | what is run and shown, and soon forgotten |
+//! | `verifications` | a package's examples, compared with what it expects |
+//! | `rejudges` | new judgements that are looked at before they count |
 //! | `claims`, `conclusions`, `sweep` | the life of a judgement: leases, verdicts, and what is done when they fail |
 //!
 //! The row is the truth: queue and events are hints. Every move of a judgement is a conditional update whose conditions
@@ -27,6 +29,7 @@ mod packages;
 mod people;
 mod postgres;
 mod problems;
+mod rejudges;
 mod row;
 mod sql;
 mod sqlite;
@@ -37,6 +40,8 @@ mod text;
 mod tickets;
 mod tokens;
 mod trials;
+mod verifications;
+mod versions;
 mod views;
 mod wait;
 mod workers;
@@ -52,11 +57,17 @@ use crate::engine::Engine;
 pub use crate::error::{Result, StoreError};
 use crate::group::Group;
 pub use crate::people::{Credentials, PersonRecord};
+pub use crate::problems::SeenBy;
+pub use crate::rejudges::{
+    Change, Decision, NewRejudge, RejudgeFilter, RejudgeRecord, RejudgeState, RejudgeSummary, Started, Turn,
+};
 pub use crate::standing::ProblemCount;
 use crate::submissions::Newcomer;
 pub use crate::submissions::{Idempotency, Submitted};
 pub use crate::sweep::{Swept, Waiting, WaitingKey};
 pub use crate::tokens::{Holder, NewToken, TokenRecord};
+pub use crate::verifications::{ExampleRecord, VerificationRecord};
+pub use crate::versions::{Upload, VersionRecord};
 pub use crate::views::{Outstanding, SubmissionFilter};
 pub use crate::wait::expected_wait;
 pub use crate::workers::WorkerRecord;

@@ -9,7 +9,7 @@
 //! - `password` and `brake` are for who signs in with a password; a session is a token in a cookie, which `api` reads.
 //! - `words` says times and sizes in words; `form` reads forms.
 //!
-//! Custom elements (`<gavel-editor>`, `<gavel-verdict>`, `<gavel-copy>`) wrap what works without them.
+//! Custom elements (`<gavel-editor>`, `<gavel-verdict>`, `<gavel-copy>`, `<gavel-follow>`, `<gavel-upload>`) wrap what works without them.
 
 mod assets;
 mod booklet;

@@ -6,6 +6,7 @@ mod front;
 mod people;
 mod problem;
 mod problems;
+mod setter;
 mod submission;
 mod submissions;
 mod submit;
@@ -22,7 +23,7 @@ use crate::site::Site;
 use crate::visitor::Refused;
 
 /// A form of the pages but for files, in bytes.
-const FORM_BYTES: usize = 64 << 10;
+pub(crate) const FORM_BYTES: usize = 64 << 10;
 
 /// Every page.
 pub(crate) fn routes() -> Router<Site> {
@@ -46,6 +47,7 @@ pub(crate) fn routes() -> Router<Site> {
         .route("/account/tokens", post(account::make_token))
         .route("/account/tokens/{id}/revoke", post(account::revoke_token))
         .layer(DefaultBodyLimit::max(FORM_BYTES))
+        .merge(setter::routes())
         .merge(
             Router::new()
                 .route("/problems/{id}/submit", post(submit::send))

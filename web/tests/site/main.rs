@@ -5,4 +5,5 @@
 mod bench;
 mod pages;
 mod people;
+mod setters;
 mod submitting;
