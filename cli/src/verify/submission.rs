@@ -23,6 +23,10 @@ impl Verifier {
         if let Some(reason) = self.grader.missing(&job.language).await {
             return row.skip(Skipped::Language(reason));
         }
+        if let Some(lacking) = self.grader.lacking(package).await {
+            let reason = format!("{} {}", lacking.subject, lacking.what);
+            return row.skip(Skipped::Language(reason));
+        }
         match self.grade(example, &job).await {
             Ok((conclusion, missed)) => {
                 row.is_ok = Some(missed.is_none());
