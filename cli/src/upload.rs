@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use judge::{Grader, Languages};
+use judge::{DataCheck, Grader, Languages};
 use problems::Package;
 use reqwest::Method;
 
@@ -63,10 +63,13 @@ async fn checks() -> Option<Grader> {
 /// Fails where a package's validators have anything against its data.
 async fn check_data(grader: &Grader, package: &Package) -> Result<(), Failure> {
     let name = &package.short_name;
-    let findings = grader
+    let DataCheck { findings, not_run } = grader
         .check_data(package)
         .await
         .map_err(|fault| Failure::new(format!("{name}: {fault}")))?;
+    for skipped in not_run {
+        terminal::error(&format!("warning: {name}: {} {}", skipped.subject, skipped.what));
+    }
     if findings.is_empty() {
         return Ok(());
     }

@@ -37,6 +37,10 @@ struct Verifier {
 
 /// Verifies all packages.
 pub(crate) async fn run(arguments: arguments::Verify) -> Result<ExitCode, Failure> {
+    // Before the first of them is begun, which may take hours.
+    if let Some(missing) = arguments.packages.iter().find(|path| !path.exists()) {
+        return Err(Failure::new(format!("there is no package {}", missing.display())));
+    }
     let languages = arguments.languages.load()?;
     let jobs = arguments.jobs.get();
     let verifier = Verifier {

@@ -290,6 +290,42 @@ mixed/said.py:
 }
 
 #[test]
+fn programs_in_languages_that_are_not_here_are_nobodys_mistake() -> Result<()> {
+    for (yaml, path, content, note, skipped) in [
+        (
+            "name: Double\n",
+            "input_validators/old.py",
+            "#!/usr/bin/env python2\nprint 1\n",
+            "input_validators/old cannot be run here",
+            0,
+        ),
+        (
+            "name: Double\nvalidation: custom\n",
+            "output_validators/check.swift",
+            "x\n",
+            "output_validators/check cannot be run here",
+            1,
+        ),
+    ] {
+        let home = tempfile::tempdir()?;
+        let good = "submissions/accepted/good.py";
+        let files = [
+            (path, content.as_bytes()),
+            (good, b"print(2 * int(input()))\n".as_slice()),
+        ];
+        let yaml = format!("{yaml}limits: {{time_limit: 10}}\n");
+        let package = doubling(home.path(), &yaml, &files)?;
+        let (code, found) = verify(&package)?;
+        ensure!(code == Some(0) && found["ok"] == true, "{path}: {found}");
+        let notes = found["notes"].to_string();
+        ensure!(notes.contains(note), "{path}: {notes}");
+        ensure!(found["totals"]["skipped"] == skipped, "{path}: {found}");
+        ensure!(found["fault"].is_null(), "{path}: {found}");
+    }
+    Ok(())
+}
+
+#[test]
 fn a_report_for_ci_has_every_submission_once() -> Result<()> {
     let home = tempfile::tempdir()?;
     let package = doubling(

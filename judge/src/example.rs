@@ -100,7 +100,7 @@ impl Grader {
         F: FnMut(Phase, Progress) + Send,
     {
         match part {
-            ExamplePart::Data => Ok(of_findings(&self.check_data(&job.package).await?)),
+            ExamplePart::Data => Ok(of_findings(&self.check_data(&job.package).await?.findings)),
             ExamplePart::Submission(path) => {
                 let mut examples = job.package.submissions.iter();
                 let Some(example) = examples.find(|example| example.path == Path::new(path)) else {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use domain::{Blame, Fault, Verdict};
 use sandbox::{End, Pair, PairError, PairOutcome, Side, Transcript};
 
-use crate::case::{Candidate, Passed, Runner, Used};
+use crate::case::{Candidate, PATIENCE, Passed, Runner, Used, is_doubtful};
 use crate::validator::{Checked, Checker, Feedback, Round};
 
 /// How long a program may go on after it was rejected: long enough to see that nobody talks to it any more.
@@ -37,7 +37,11 @@ impl Runner<'_> {
             grace: GRACE,
             transcript_bytes: KEPT_BYTES,
         };
-        let outcome = match self.pool.run_pair(pair).await {
+        let mut ran = self.pool.run_pair(pair.clone()).await;
+        if matches!(&ran, Ok(outcome) if is_doubtful(&outcome.program)) {
+            ran = self.pool.run_pair(patiently(pair)).await;
+        }
+        let outcome = match ran {
             Ok(outcome) => outcome,
             Err(PairError {
                 side: Side::Program,
@@ -74,6 +78,14 @@ impl Runner<'_> {
         }
         passed
     }
+}
+
+/// The same with more time on the clock for the program, and as much more for the validator, which waits for it.
+fn patiently(mut pair: Pair) -> Pair {
+    let wall = pair.program.limits.wall;
+    pair.program.limits.wall *= PATIENCE;
+    pair.peer.limits.wall += wall * (PATIENCE - 1);
+    pair
 }
 
 /// A validator that ended without an answer when the program's time was up did not expect the conversation to end like that. Any

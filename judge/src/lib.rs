@@ -42,5 +42,5 @@ pub use example::Depth;
 pub use grader::{Grader, GraderConfig, Job};
 pub use languages::{Install, Languages};
 pub use self_test::{SelfTest, Usage};
-pub use verify::Finding;
+pub use verify::{DataCheck, Finding};
 pub use worker::{Examiner, Nothing, WorkerConfig, work, work_with};

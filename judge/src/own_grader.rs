@@ -123,7 +123,7 @@ fn line(text: &str) -> Result<(Verdict, Score), String> {
             quoted(text)
         )
     };
-    let mut lines = text.lines();
+    let mut lines = text.trim_end().lines();
     let (Some(line), None) = (lines.next(), lines.next()) else {
         return Err(wrong());
     };
@@ -152,6 +152,7 @@ mod tests {
             ("RTE 0", Verdict::Rte, 0.0),
             ("MLE 0", Verdict::Mle, 0.0),
             ("OLE 0", Verdict::Ole, 0.0),
+            ("AC 40 \r\n\n", Verdict::Ac, 40.0),
         ] {
             assert_eq!(line(text), Ok((verdict, Score::new(points).unwrap())), "{text:?}");
         }
@@ -171,7 +172,8 @@ mod tests {
             "AC 1e999",
             "AC 0x10",
             "AC 40\nAC 40\n",
-            "AC 40\n\n",
+            "AC 40\n\nAC 40\n",
+            "\nAC 40\n",
         ] {
             let what = line(text).unwrap_err();
             assert!(

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::sync::Arc;
 
 use domain::{Blame, Fault};
-use problems::{Package, ProgramFile, ValidatorArgs};
+use problems::{Package, ProgramFile, Start, ValidatorArgs};
 use sandbox::{End, Outcome, Spec, Stdin, Work};
 
 use crate::Grader;
@@ -23,6 +23,15 @@ pub struct Finding {
     pub what: String,
 }
 
+/// What came of checking a package's data.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DataCheck {
+    /// What is wrong.
+    pub findings: Vec<Finding>,
+    /// Programs that could not be asked, because their languages are not here: nobody's mistake.
+    pub not_run: Vec<Finding>,
+}
+
 /// An input, with what comes with it.
 struct Question<'a> {
     input: File,
@@ -36,25 +45,59 @@ struct Question<'a> {
 impl Grader {
     /// Runs the package's input validators on all its inputs, and its output validators on the outputs that it knows. `Err`
     /// only for a fault of the system.
-    pub async fn check_data(&self, package: &Package) -> Result<Vec<Finding>, Fault> {
-        let mut findings = Vec::new();
-        self.check_inputs(package, &mut findings).await?;
-        self.check_outputs(package, &mut findings).await?;
-        Ok(findings)
+    pub async fn check_data(&self, package: &Package) -> Result<DataCheck, Fault> {
+        let mut check = DataCheck::default();
+        self.check_inputs(package, &mut check).await?;
+        match self.lacking(package).await {
+            Some(lacking) => check.not_run.push(lacking),
+            None => self.check_outputs(package, &mut check.findings).await?,
+        }
+        Ok(check)
     }
 
-    async fn check_inputs(&self, package: &Package, findings: &mut Vec<Finding>) -> Result<(), Fault> {
+    /// Which of the programs that decide about submissions cannot be run here, and why; `None` where all can.
+    pub async fn lacking(&self, package: &Package) -> Option<Finding> {
+        let validators = package.output_validators.iter();
+        let validators = validators.map(|program| ("output_validators", program));
+        let look = package.static_validator.iter();
+        let look = look.map(|program| ("static_validator", program));
+        let grader = package.grader.iter().map(|program| ("graders", program));
+        for (directory, program) in validators.chain(look).chain(grader) {
+            if let Some(reason) = self.missing_for(program).await {
+                return Some(not_run(directory, program, &reason));
+            }
+        }
+        None
+    }
+
+    async fn missing_for(&self, program: &problems::Program) -> Option<String> {
+        match &program.start {
+            Start::Language(language) => self.missing(language).await,
+            Start::Run | Start::Build => None,
+        }
+    }
+
+    async fn check_inputs(&self, package: &Package, check: &mut DataCheck) -> Result<(), Fault> {
+        const DIRECTORY: &str = "input_validators";
+        let DataCheck {
+            findings,
+            not_run: lacking,
+        } = check;
         let said = Said::default();
         let mut validators = Vec::new();
         for validator in &package.input_validators {
+            if let Some(reason) = self.missing_for(validator).await {
+                lacking.push(not_run(DIRECTORY, validator, &reason));
+                continue;
+            }
             match self.workshop().make("input validator", validator, &said).await {
                 Ok(program) => validators.push((validator, program)),
-                Err(fault) => findings.push(finding("input_validators", fault)?),
+                Err(fault) => findings.push(finding(DIRECTORY, fault)?),
             }
         }
         for message in said.into_messages() {
             findings.push(Finding {
-                subject: "input_validators".to_owned(),
+                subject: DIRECTORY.to_owned(),
                 what: message.text,
             });
         }
@@ -165,6 +208,13 @@ impl Grader {
             findings.push(Finding { subject, what });
         }
         Ok(())
+    }
+}
+
+fn not_run(directory: &str, program: &problems::Program, reason: &str) -> Finding {
+    Finding {
+        subject: format!("{directory}/{}", program.name),
+        what: format!("cannot be run here: {reason}"),
     }
 }
 

@@ -254,6 +254,16 @@ async fn a_talker_that_is_too_loud_is_over_the_limit() {
 }
 
 #[tokio::test]
+async fn a_busy_machine_costs_no_talker_its_verdict() {
+    let grader = grader(1).await;
+    let hears = "sys.exit(42 if sys.stdin.read() == 'done' else 43)";
+    let (_directory, package) = package(TALK, &[("output_validator/hear.py", &python(hears))], &ONE);
+    // As on a machine that does something else: it computes, and the clock runs on.
+    let code = "import time\nwhile time.process_time() < 0.6: pass\ntime.sleep(3)\nprint(end='done')";
+    check(&grader, &package, &[(code, Ac, "")]).await;
+}
+
+#[tokio::test]
 async fn a_rejected_program_shows_no_more_time_than_it_may_take() {
     let grader = grader(1).await;
     let rejects = "sys.stdin.readline()\nsys.exit(43)";

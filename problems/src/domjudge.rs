@@ -79,6 +79,7 @@ fn read_ini(text: &str, has_validators: bool, extras: &mut Extras, report: &mut 
         };
         let (key, value) = (key.trim(), value_of(value.trim()));
         match key {
+            "timelimit" if value.is_empty() => {}
             "timelimit" => extras.cpu_us = seconds(value, INI_FILE, line, Some(key), report),
             "name" => extras.name = (!value.is_empty()).then(|| value.to_owned()),
             // The names of programs on some DOMjudge server. Its own comparator does what the format's does.

@@ -109,6 +109,8 @@ pub(crate) fn read(tree: &Tree, version: Version, best: Option<Best>, report: &m
         } else {
             expected_results::read(tree, &full, best.is_some(), report)
         };
+        // A tag speaks of the judgement, in any version.
+        let is_by_verdict = version.is_lenient() || tagged.is_some();
         let expected = tagged
             .map(Expected::of)
             .or_else(|| expectations.of(&path, report));
@@ -128,7 +130,7 @@ pub(crate) fn read(tree: &Tree, version: Version, best: Option<Best>, report: &m
             expected: expected.verdicts,
             demands: expected.demands,
             language: expected.language,
-            is_by_verdict: version.is_lenient(),
+            is_by_verdict,
             best,
         });
     }

@@ -17,7 +17,7 @@ pub(crate) struct Glob {
 /// Why a text is no glob.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum BadGlob {
-    #[error("is not a path: it is empty, begins or ends with a slash, or has two in a row")]
+    #[error("is not a path: it is empty, begins with a slash, or has two in a row")]
     Path,
     #[error("has braces that do not match")]
     Braces,
@@ -30,8 +30,9 @@ pub(crate) enum BadGlob {
 }
 
 impl Glob {
-    /// Reads a glob.
+    /// Reads a glob. What names a directory may end with a slash.
     pub(crate) fn parse(text: &str) -> Result<Self, BadGlob> {
+        let text = text.strip_suffix('/').unwrap_or(text);
         if text.len() > LONGEST {
             return Err(BadGlob::TooLong);
         }
@@ -153,6 +154,8 @@ mod tests {
         check("a*a", "a", false);
         check("a*", "a", true);
         check("a*b*c", "abbc", true);
+        check("accepted/", "accepted/a.c", true);
+        check("accepted/a/", "accepted/a.c", false);
         check("a*bc*c", "abc", false);
     }
 
@@ -173,7 +176,8 @@ mod tests {
             ("", BadGlob::Path),
             ("/a", BadGlob::Path),
             ("a//b", BadGlob::Path),
-            ("a/", BadGlob::Path),
+            ("/", BadGlob::Path),
+            ("a//", BadGlob::Path),
             ("a{b", BadGlob::Braces),
             ("a}b{", BadGlob::Braces),
             ("a}", BadGlob::Braces),

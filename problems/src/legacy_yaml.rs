@@ -166,16 +166,25 @@ fn read_validation(
             return None;
         }
     };
-    let mut gives_scores = false;
+    let (mut gives_scores, mut scores) = (false, false);
     for word in words.get(1..).unwrap_or_default() {
         match word.as_str() {
-            "score" => gives_scores = true,
+            "score" => {
+                gives_scores = true;
+                scores = !types.contains(&ProblemType::Scoring);
+            }
             "interactive" => add(types, ProblemType::Interactive),
             "multi-pass" => add(types, ProblemType::MultiPass),
             other => complain(format!(
                 "{other:?} is none of the words after custom: score, interactive and multi-pass"
             )),
         }
+    }
+    if scores {
+        // Before there was a key `type`, this was how a problem came to have scores.
+        types.retain(|kind| *kind != ProblemType::PassFail);
+        types.insert(0, ProblemType::Scoring);
+        report.warn(place.complaint(node.line, "makes it a scoring problem, which `type` does not say"));
     }
     Some((is_custom, gives_scores))
 }

@@ -60,7 +60,10 @@ impl Inference {
     )]
     pub fn cpu_us(&self, slowest_us: u64) -> u64 {
         let seconds = slowest_us as f64 / 1e6;
-        let steps = (seconds * self.multiplier / self.resolution).ceil().max(1.0);
+        // What binary fractions are off by is no step of its own.
+        let steps = (seconds * self.multiplier / self.resolution - 1e-9)
+            .ceil()
+            .max(1.0);
         (steps * self.resolution * 1e6).round() as u64
     }
 }
@@ -282,4 +285,32 @@ fn read_positive(fields: &mut Fields<'_>, key: &str, report: &mut Report) -> Opt
     }
     report.complain(place.complaint(line, format!("must be more than 0, not {value}")));
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_is_the_smallest_multiple_that_is_enough() {
+        for (slowest_us, multiplier, resolution, expected) in [
+            (0, 2.0, 1.0, 1_000_000),
+            (500_000, 2.0, 1.0, 1_000_000),
+            (500_001, 2.0, 1.0, 2_000_000),
+            (300_000, 2.0, 0.1, 600_000),
+            (300_001, 2.0, 0.1, 700_000),
+            (210_000, 1.0, 0.07, 210_000),
+            (1_200_000, 5.0, 1.0, 6_000_000),
+            (1, 1.0, 0.001, 1_000),
+            (700_000, 1.0, 60.0, 60_000_000),
+        ] {
+            let inference = Inference {
+                multiplier,
+                resolution,
+                margin: 1.5,
+            };
+            let found = inference.cpu_us(slowest_us);
+            assert_eq!(found, expected, "{slowest_us} · {multiplier} / {resolution}");
+        }
+    }
 }

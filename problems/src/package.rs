@@ -22,6 +22,7 @@ use crate::settings::Rules;
 use crate::test_data::{self, Case, Interaction, InvalidInput};
 use crate::tree::Tree;
 use crate::version::Version;
+use crate::yaml::Value;
 use crate::{
     domjudge, expected_results, hash, legacy_yaml, name, pack, presentation, scoring, self_test, tex_name,
     text_file, validation,
@@ -297,6 +298,12 @@ pub(crate) fn read_problem_yaml(tree: &Tree, report: &mut Report) -> (Version, O
         return (by_looks(tree, report), None);
     };
     let is_older = problem_yaml::version(&node) != Some(newest);
+    if matches!(node.value, Value::Null) && by_looks(tree, report) == Version::Legacy {
+        // Every key may be missing there. A newer package without any has lost its settings.
+        report.warn(Complaint::about(problem_yaml::FILE, "is empty").at_line(1));
+        let extras = domjudge::read(tree, report);
+        return (Version::Legacy, Some(legacy_yaml::without_file(&extras, report)));
+    }
     let extras = if is_older {
         domjudge::read(tree, report)
     } else {

@@ -195,6 +195,7 @@ fn language_of(files: &[ProgramFile], path: &str, report: &mut Report) -> Option
         .map(|(code, _)| *code)
         .collect();
     match leaders.as_slice() {
+        ["python3"] if files.iter().any(is_python2) => "python2".parse().ok(),
         [code] => {
             if counts.len() > 1 {
                 let what = format!("has files in several languages, and is taken to be in {code}");
@@ -213,6 +214,14 @@ fn language_of(files: &[ProgramFile], path: &str, report: &mut Report) -> Option
             None
         }
     }
+}
+
+/// Whether a file says in its first line that it is in Python 2, as older packages tell it.
+fn is_python2(file: &ProgramFile) -> bool {
+    let mut first = Vec::new();
+    let read = fs::File::open(&file.path).and_then(|open| open.take(200).read_to_end(&mut first));
+    let first = first.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    read.is_ok() && first.starts_with(b"#!") && String::from_utf8_lossy(first).contains("python2")
 }
 
 /// The name without its endings.

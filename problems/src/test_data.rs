@@ -443,16 +443,7 @@ impl<'a> Reader<'a> {
         if has(".interaction") {
             if !self.rules.has_interactions {
                 complain("has an interaction, which is for interactive and multi-pass problems only");
-            } else if [
-                ".in.statement",
-                ".ans.statement",
-                ".out",
-                ".in.download",
-                ".ans.download",
-            ]
-            .into_iter()
-            .any(has)
-            {
+            } else if [".in.statement", ".ans.statement", ".out"].into_iter().any(has) {
                 complain("has an interaction, which is all that is shown, and other files to be shown");
             }
         }

@@ -271,11 +271,15 @@ fn conversations_of_samples_are_shown() {
     );
     let words = "interactive and multi-pass problems only";
     check(with(&[talk]), "data/sample/1.in", 0, "", words);
-    let both = package(
-        &newest("interactive"),
-        &[ONE[0], talk, ("data/sample/1.out", "1\n")],
-    );
-    find(&refused(both), "data/sample/1.in", "all that is shown");
+    for ending in ["out", "in.statement", "ans.statement"] {
+        let other = format!("data/sample/1.{ending}");
+        let both = package(&newest("interactive"), &[ONE[0], talk, (&other, "1\n")]);
+        find(&refused(both), "data/sample/1.in", "all that is shown");
+    }
+    // What can be downloaded is another matter.
+    let (input, answer) = ("data/sample/1.in.download", "data/sample/1.ans.download");
+    let files = [ONE[0], talk, (input, "1\n"), (answer, "1\n")];
+    accepted(package(&newest("interactive"), &files));
 }
 
 #[test]

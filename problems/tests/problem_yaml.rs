@@ -10,6 +10,7 @@ fn broken_yaml_is_told_with_its_line() {
     let broken = |content: &str| with(&[("problem.yaml", content)]);
     check(broken("a: 1\n b: 2\n"), "problem.yaml", 2, "", "is not YAML");
     check(broken(""), "problem.yaml", 1, "", "is empty");
+    check(broken("# nothing\n"), "problem.yaml", 1, "", "is empty");
     check(
         broken("just words\n"),
         "problem.yaml",

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use domain::Verdict::{Ac, Mle, Ole, Rte, Tle, Wa};
 use fixture::*;
-use problems::Comparator;
+use problems::{Comparator, Seen, Standing};
 
 #[test]
 fn cases_are_in_order() {
@@ -314,6 +314,7 @@ fn submissions_yaml_adds_to_the_directories() {
             vec![Wa, Tle],
         ),
         ("'mixed/*.c': {permitted: [RTE]}\n", "mixed/a.c", vec![Rte]),
+        ("mixed/: {permitted: [RTE]}\n", "mixed/a.c", vec![Rte]),
         (
             "'mixed/{a,b}.c': {required: [AC, WA]}\n",
             "mixed/b.c",
@@ -345,6 +346,26 @@ fn submissions_yaml_adds_to_the_directories() {
     ] {
         assert_eq!(expected(yaml, path), verdicts, "{yaml}");
     }
+}
+
+#[test]
+fn tags_speak_of_the_judgement() {
+    let tag = "# @EXPECTED_RESULTS@: WRONG-ANSWER, TIMELIMIT\n";
+    let package = accepted(with(&[("submissions/mixed/a.py", tag)]));
+    let found = package
+        .submissions
+        .iter()
+        .find(|example| example.path.starts_with("mixed"));
+    let example = found.unwrap();
+    assert_eq!(example.expected, [Wa, Tle]);
+    let runs = [("sample/1", Ac), ("secret/1", Wa)].map(|(case, verdict)| Seen {
+        case,
+        verdict,
+        messages: Vec::new(),
+    });
+    assert_eq!(example.standing(Wa, &runs, &["secret/2"]), Standing::Met);
+    let missed = Standing::Missed("RTE is not permitted".to_owned());
+    assert_eq!(example.standing(Rte, &runs, &[]), missed);
 }
 
 #[test]

@@ -20,9 +20,6 @@ impl Verifier {
     pub(super) async fn verify(&self, path: &Path) -> Result<Report, Failure> {
         let mut report = Report::new(path);
         self.board.line(&report.path);
-        if !path.exists() {
-            return Err(Failure::new(format!("there is no package {}", report.path)));
-        }
         let (package, _unpacked) = match grade::unpack(path)? {
             Ok(opened) => opened,
             Err(refused) => {
@@ -38,8 +35,22 @@ impl Verifier {
         }
         report.warnings.clone_from(&package.warnings);
         report.name.clone_from(&package.short_name);
-        let checked = self.grader.check_data(&package).await;
-        report.findings = checked.map_err(|fault| Failure::new(format!("{}: {fault}", report.path)))?;
+        match self.grader.check_data(&package).await {
+            Ok(check) => {
+                report.findings = check.findings;
+                let lacking = check.not_run.into_iter();
+                report
+                    .notes
+                    .extend(lacking.map(|program| format!("{} {}", program.subject, program.what)));
+            }
+            Err(fault) => report.fault = Some(fault.to_string()),
+        }
+        for note in &report.notes {
+            self.board.line(&format!("  warning: {note}"));
+        }
+        if let Some(fault) = &report.fault {
+            self.board.line(&format!("  {fault}"));
+        }
         for finding in &report.findings {
             self.board
                 .line(&format!("  {}: {}", finding.subject, finding.what));
@@ -66,6 +77,7 @@ impl Verifier {
             .filter(|example| example.bound() == Bound::Upper)
             .cloned()
             .collect();
+        let usual_us = package.limits.cpu_us;
         package.set_time_limit(PATIENCE_US);
         let mut package = Arc::new(package);
         self.rows(lower, &package, report).await;
@@ -79,6 +91,9 @@ impl Verifier {
                     "  time limit: {limit} s, inferred from the submissions above"
                 ));
             }
+        } else {
+            // Nothing tells how long a submission may take: as long as on a server.
+            Arc::make_mut(&mut package).set_time_limit(usual_us);
         }
         report.time_limit_us = package.limits.cpu_us;
         self.rows(others, &package, report).await;

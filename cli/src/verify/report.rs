@@ -24,7 +24,9 @@ pub(super) struct Report {
     pub(super) time_limit_us: u64,
     /// What follows from the submissions, where the package states no time limit.
     pub(super) inferred_us: Option<u64>,
-    /// Margins that are small.
+    /// What kept its data from being checked, where Gavel failed.
+    pub(super) fault: Option<String>,
+    /// Margins that are small; programs of it that cannot be run here.
     pub(super) notes: Vec<String>,
 }
 
@@ -105,12 +107,14 @@ impl Report {
             rows: Vec::new(),
             time_limit_us: 0,
             inferred_us: None,
+            fault: None,
             notes: Vec::new(),
         }
     }
 
     pub(super) fn is_ok(&self) -> bool {
         self.refused.is_none()
+            && self.fault.is_none()
             && self.findings.is_empty()
             && self.rows.iter().all(|row| row.is_ok != Some(false))
     }
@@ -118,7 +122,7 @@ impl Report {
     /// Whether Gavel failed somewhere.
     pub(super) fn has_fault(&self) -> bool {
         let mut rows = self.rows.iter();
-        rows.any(|row| matches!(row.result, Err(Skipped::Fault(_))))
+        self.fault.is_some() || rows.any(|row| matches!(row.result, Err(Skipped::Fault(_))))
     }
 
     fn totals(&self) -> Totals {
@@ -151,6 +155,7 @@ impl Report {
             "warnings": self.warnings.iter().map(complaint_as_json).collect::<Vec<_>>(),
             "time_limit_ms": limit(self.time_limit_us),
             "inferred_time_limit_ms": self.inferred_us.map(micros_to_millis),
+            "fault": self.fault,
             "notes": self.notes,
             "findings": findings.collect::<Vec<_>>(),
             "submissions": self.rows.iter().map(Row::as_json).collect::<Vec<_>>(),

@@ -21,6 +21,10 @@ impl Verifier {
         if let Some(reason) = self.grader.missing(&job.language).await {
             return row.skip(Skipped::Language(reason));
         }
+        if let Some(lacking) = self.grader.lacking(package).await {
+            let reason = format!("{} {}", lacking.subject, lacking.what);
+            return row.skip(Skipped::Language(reason));
+        }
         let bar = self.board.bar(&example.path.display().to_string());
         let show = |phase, progress| bar.show(phase, progress);
         match self.grader.grade_example(example, &job, self.depth, show).await {

@@ -43,6 +43,8 @@ pub(super) fn of<R: Read + Seek>(archive: &mut ZipArchive<R>, report: &mut Repor
     let mut entries = Vec::new();
     for index in 0..archive.len() {
         match entry(archive, index) {
+            // The directory that was packed.
+            Ok(planned) if planned.path.is_empty() && planned.kind == EntryKind::Directory => {}
             Ok(planned) if planned.path.is_empty() => report.warn(tree::ignored(&planned.name)),
             Ok(planned) if planned.path.split('/').next() == Some("__MACOSX") => {} // A Mac's side files.
             Ok(planned) => entries.push(planned),
@@ -80,7 +82,7 @@ fn entry<R: Read + Seek>(archive: &mut ZipArchive<R>, index: usize) -> Result<Pl
     let mode = entry.unix_mode().unwrap_or(0);
     let kind = match mode & 0o170_000 {
         0o040_000 => EntryKind::Directory,
-        _ if name.ends_with('/') => EntryKind::Directory,
+        _ if name.ends_with(SEPARATORS) => EntryKind::Directory,
         0 | 0o100_000 => EntryKind::File {
             executable: mode & 0o111 != 0,
         },
@@ -95,48 +97,57 @@ fn entry<R: Read + Seek>(archive: &mut ZipArchive<R>, index: usize) -> Result<Pl
     })
 }
 
-/// The path of a name, or why it has none.
+/// What stands between the names of a path: some archives of Windows have backslashes there, and no name may hold one.
+const SEPARATORS: [char; 2] = ['/', '\\'];
+
+/// The path of a name, or why it has none. Steps that lead nowhere are left out.
 fn normalise(name: &str) -> Result<String, &'static str> {
-    if name.starts_with('/') {
+    if name.starts_with(SEPARATORS) {
         return Err("has an absolute name");
-    }
-    if name.contains('\\') {
-        return Err("has a backslash in its name; names are separated by slashes");
     }
     if name.contains('\0') {
         return Err("has a NUL character in its name");
     }
-    let path = name.strip_suffix('/').unwrap_or(name);
-    if path.len() > 1024 {
+    if name.len() > 1024 {
         return Err("has a name of more than 1024 bytes");
     }
-    for component in path.split('/') {
-        match component {
-            ".." => return Err("climbs out of the package"),
-            "" | "." => return Err("has an empty or dotted step in its name"),
-            _ => {}
-        }
+    let steps = name.split(SEPARATORS);
+    let steps: Vec<&str> = steps.filter(|step| !matches!(*step, "" | ".")).collect();
+    if steps.contains(&"..") {
+        return Err("climbs out of the package");
     }
-    Ok(path.to_owned())
+    Ok(steps.join("/"))
 }
 
 /// Takes the top directory off all paths, where everything is in one that has `problem.yaml`, or what DOMjudge has instead.
+/// Beside it may be what does not count by its name; the directory itself may have any name.
 fn strip_top(entries: &mut Vec<Planned>) -> Option<String> {
-    let top = entries.first()?.path.split('/').next()?.to_owned();
+    let counts = |entry: &&Planned| tree::is_read("", first_step(&entry.path));
+    let top = top_of(entries.iter()).or_else(|| top_of(entries.iter().filter(counts)))?;
     let prefix = format!("{top}/");
+    entries.retain(|entry| entry.path != top);
+    for entry in entries {
+        if entry.path.starts_with(&prefix) {
+            entry.path.drain(..prefix.len());
+        }
+    }
+    Some(top)
+}
+
+/// The directory that all of these are in, if it is a package's.
+fn top_of<'a>(mut entries: impl Iterator<Item = &'a Planned> + Clone) -> Option<String> {
+    let top = first_step(&entries.clone().next()?.path);
+    let prefix = format!("{top}/");
+    let marks = [problem_yaml::FILE, domjudge::INI_FILE].map(|file| format!("{prefix}{file}"));
+    let has_mark = entries.clone().any(|entry| marks.contains(&entry.path));
     let is_inside = |entry: &Planned| {
         entry.path.starts_with(&prefix) || (entry.path == top && entry.kind == EntryKind::Directory)
     };
-    let marks = [problem_yaml::FILE, domjudge::INI_FILE].map(|file| format!("{prefix}{file}"));
-    let is_mark = |entry: &Planned| marks.contains(&entry.path);
-    if !entries.iter().all(is_inside) || !entries.iter().any(is_mark) {
-        return None;
-    }
-    entries.retain(|entry| entry.path != top);
-    for entry in entries {
-        entry.path.drain(..prefix.len());
-    }
-    Some(top)
+    (has_mark && entries.all(is_inside)).then(|| top.to_owned())
+}
+
+fn first_step(path: &str) -> &str {
+    path.split('/').next().unwrap_or_default()
 }
 
 /// Names that the format does not allow count as absent: they are not even written. One warning a name.

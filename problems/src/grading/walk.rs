@@ -269,6 +269,8 @@ impl<'a> Frame<'a> {
         };
         if let (Scores::Combined(_, range), Some(score)) = (group.scores, score)
             && verdict.is_accepted()
+            // A group with nothing in it has no score that anybody could mean.
+            && !self.children.is_empty()
             && !range.has(score)
         {
             return Err(impossible(score.points(), range.to_string()));

@@ -413,7 +413,7 @@ impl Shaper<'_> {
                 CaseScore::None
             }
             (None, _) => CaseScore::Ignored,
-            (Some(_), _) if bound.is_none() => CaseScore::Unbounded,
+            // Where the other cases have no bound, it has its own all the same.
             (Some(score), _) => {
                 if bound.is_some_and(|bound| score > bound) {
                     complain(format!("is {score}, more than the group is worth"));

@@ -268,6 +268,19 @@ fn a_look_at_the_source_is_a_case_with_a_score_of_its_own() {
         &package("max_score: 100\nstatic_validation_score: pass-fail\n"),
         &[("static:WA", "WA 0: sample=AC secret=WA/0/100 a=WA/0/100")],
     );
+    let mut files = modern(&[
+        ("secret", "max_score: unbounded\nstatic_validation_score: 20\n"),
+        ("1", ""),
+    ]);
+    set(&mut files, "static_validator/look.py", "raise SystemExit(42)\n");
+    check_judging(
+        &with_validator(files),
+        &[
+            ("secret/1:AC=7", "AC 27: sample=AC secret=AC/27/-"),
+            ("static:WA secret/1:AC=7", "AC 7: sample=AC secret=WA/7/-"),
+            ("static:AC*0.5 secret/1:AC=7", "AC 17: sample=AC secret=AC/17/-"),
+        ],
+    );
     let file = "data/secret/a/test_group.yaml";
     let key = "static_validation_score";
     for (group, words) in [

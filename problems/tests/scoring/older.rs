@@ -108,6 +108,16 @@ fn the_default_grader_has_every_flag() {
 }
 
 #[test]
+fn a_group_with_nothing_in_it_is_worth_nothing() {
+    let mut files = legacy("", &[("a/1", "")]);
+    set(&mut files, "data/secret/b/testdata.yaml", "range: 5 5\n");
+    check_judging(
+        &files,
+        &[("", "AC 2: sample=AC/1/1 secret=AC/1/1 a=AC/1/1 b=AC/0/0")],
+    );
+}
+
+#[test]
 fn groups_of_older_versions_inherit_key_by_key() {
     // Without files: samples count, the first failure ends the group, a case is worth 1.
     check_judging(
