@@ -2,15 +2,13 @@
 //!
 //! Nothing in them is ever written, changed or removed by path once a payload has run there. What the last run has left
 //! exactly as it found it, the next run may have: most programs of a contest write nowhere, and taking a mount away makes
-//! the kernel wait for all processors. That it is as it was is not believed but seen, by four signs:
+//! the kernel wait for all processors. That it is as it was is not believed but seen, by three signs:
 //!
 //! - It has as many free blocks and inodes as before.
 //! - No directory has changed. Whatever comes, goes or is renamed in a directory, and whatever else is done to it (mode,
 //!   owner, times, attributes), moves its time of change, which nobody can set.
 //! - Input files belong to the init, if that is wanted and it is another user than the payload, and are writable by nobody
 //!   else; or the whole place is read-only. Where neither is so, a place with input files is not kept.
-//! - No file was made without a name: that changes no directory, and yet counts in the numbers that later files get. The init makes
-//!   one itself, and looks whether its number is the next.
 //!
 //! Before Linux 6.13 a time of change moves by the tick only; there, what was made in the tick in which the run began is not kept.
 
@@ -187,8 +185,8 @@ impl Workspace {
     }
 
     /// Looks at what the run has left. All its processes must be dead.
-    pub(super) fn look(&mut self) -> Result<Left, Failure> {
-        let places = self.places.as_mut().ok_or_else(super::unexpected)?;
+    pub(super) fn look(&self) -> Result<Left, Failure> {
+        let places = self.places.as_ref().ok_or_else(super::unexpected)?;
         let (work, tmp) = (places.work.space()?, places.tmp.space()?);
         let is_fit = places.filled.is_none() || places.is_fixed;
         Ok(Left {
@@ -239,8 +237,6 @@ struct Looks {
     free_files: u64,
     /// When each directory has last changed, the root first.
     changed: Vec<Time>,
-    /// The number of the last file that was made; `None` where nobody can make any.
-    last_number: Option<u64>,
 }
 
 /// Seconds and nanoseconds.
@@ -336,7 +332,7 @@ impl Place {
             let changed = self
                 .changed()
                 .map_err(Failure::at("look at", self.path.to_string_lossy()))?;
-            self.looked = Some(Looks::of(&space, changed, self.next_number()));
+            self.looked = Some(Looks::of(&space, changed));
         }
         if !self.had_settled {
             let now = clock_gettime(ClockId::RealtimeCoarse);
@@ -347,30 +343,12 @@ impl Place {
     }
 
     /// Whether the run that began after [`Self::remember`] has left everything as it was.
-    fn is_untouched(&mut self, space: &StatVfs, fine_times: bool) -> bool {
-        if !Defence::FreshWork.stands() {
-            return true;
-        }
-        let last = self.looked.as_ref().and_then(|looked| looked.last_number);
-        let is_same = (fine_times || self.had_settled)
-            && self
-                .changed()
-                .is_ok_and(|changed| self.looked == Some(Looks::of(space, changed, last)));
-        if !is_same {
-            return false;
-        }
-        let number = self.next_number();
-        if let Some(looked) = &mut self.looked {
-            looked.last_number = number;
-        }
-        number == last.map(|last| last + 1)
-    }
-
-    /// Makes a file without a name, which is gone at once, and tells its number.
-    fn next_number(&self) -> Option<u64> {
-        let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
-        let file = rustix::fs::openat(&self.root, c".", flags, Mode::empty()).ok()?;
-        Some(rustix::fs::fstat(&file).ok()?.st_ino)
+    fn is_untouched(&self, space: &StatVfs, fine_times: bool) -> bool {
+        !Defence::FreshWork.stands()
+            || (fine_times || self.had_settled)
+                && self
+                    .changed()
+                    .is_ok_and(|changed| self.looked == Some(Looks::of(space, changed)))
     }
 
     /// Whether a change that follows a look at once is told by a later time: so it is since Linux 6.13. A tick that
@@ -389,12 +367,11 @@ impl Place {
 }
 
 impl Looks {
-    fn of(space: &StatVfs, changed: Vec<Time>, last_number: Option<u64>) -> Self {
+    fn of(space: &StatVfs, changed: Vec<Time>) -> Self {
         Self {
             free_blocks: space.f_bfree,
             free_files: space.f_ffree,
             changed,
-            last_number,
         }
     }
 }
