@@ -269,6 +269,11 @@ fn places(names: &[String], into: &Path) -> Result<Vec<PathBuf>, Failure> {
         return Err(Failure::new(what));
     }
     let place = |name: &String| {
+        if name.is_empty() || name == "." || name.ends_with("/.") {
+            return Err(Failure::new(format!(
+                "--collect: {name:?} is not the name of a file"
+            )));
+        }
         let path = into.join(name);
         if path.symlink_metadata().is_ok() {
             let what = format!("--collect: {} is there already", path.display());

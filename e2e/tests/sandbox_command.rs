@@ -197,6 +197,7 @@ fn mistakes_are_one_sentence_that_names_the_option() -> Result<()> {
         ("--bind", vec!["--bind", "/usr:../data", "--", "true"]),
         ("--collect", vec!["--collect", "../text", "--", "true"]),
         ("--collect", vec!["--collect", "there", "--", "true"]),
+        ("--collect", vec!["--collect", "directory/.", "--", "true"]),
         (
             "--into",
             vec!["--collect", "x", "--into", "missing", "--", "true"],

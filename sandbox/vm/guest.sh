@@ -14,8 +14,6 @@
 # A pass may be followed by `=WORD,WORD…`: only tests whose name contains one of the words.
 set -u
 
-# One test, in seconds.
-patience=150
 user=64321
 groups=/sys/fs/cgroup
 
@@ -81,6 +79,8 @@ wanted() { # wanted NAME WORDS
 }
 
 slowness=$1
+# One test, in seconds.
+patience=$((slowness * 10))
 shift
 if [ "$1" = --one ]; then
     shift

@@ -231,7 +231,8 @@ fn write_etc() -> Result<(), Failure> {
         ("etc/passwd", passwd.as_str()),
         ("etc/group", group.as_str()),
         ("etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n"),
-        ("etc/hosts", "127.0.0.1 localhost\n"),
+        // Its own name too: Java and others ask what address it is.
+        ("etc/hosts", "127.0.0.1 localhost gavel\n::1 localhost\n"),
     ];
     for (path, text) in files {
         fs::write(path, text).map_err(Failure::at("write", path))?;

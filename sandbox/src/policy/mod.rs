@@ -90,6 +90,9 @@ const GRANTED: i32 = 0;
 /// `CLONE_PARENT`.
 const FORBIDDEN_CLONE: u32 = 0x7E02_0080 | 0x8000;
 
+/// `cachestat`, Linux 6.5: the C library's crate does not name it. The same on every architecture.
+const SYS_CACHESTAT: i64 = 451;
+
 /// `MAP_HUGETLB` in the flags of mmap.
 const HUGE_MAP: u32 = 0x4_0000;
 /// `MFD_HUGETLB` in the flags of `memfd_create`.
@@ -149,6 +152,11 @@ const TABLE: &[Group] = &[
         "tells what others open and execute in the tool roots, and the few instances that there are count for the caller of \
          the driver",
         &[libc::SYS_inotify_init1],
+    ),
+    always(
+        libc::ENOSYS,
+        "tells which files of the tool roots others have lately used",
+        &[SYS_CACHESTAT],
     ),
     always(
         libc::ENOSYS,
@@ -386,6 +394,7 @@ const TABLE: &[Group] = &[
         &[
             libc::SYS_mbind,
             libc::SYS_set_mempolicy,
+            libc::SYS_set_mempolicy_home_node,
             libc::SYS_migrate_pages,
             libc::SYS_move_pages,
         ],

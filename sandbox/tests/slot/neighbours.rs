@@ -20,6 +20,8 @@ fn what_all_of_the_host_shares_is_not_to_be_had() {
             "ENOSYS",
         ),
         ("print(call(253))", "ENOSYS"), // inotify_init
+        // What of the tool roots is in memory: cachestat.
+        ("print(call(451, 0, 0, 0, 0))", "ENOSYS"),
         // A count of events that the whole host shares.
         ("print(call(206, 100, ctypes.byref(ctypes.c_ulong(0))))", "ENOSYS"), // io_setup
         // The disk. What is granted without effect does not even look at the descriptor.

@@ -48,6 +48,16 @@ fn ends_are_told_as_they_were() {
 }
 
 #[test]
+fn a_program_finds_out_who_and_where_it_is() {
+    let mut slot = slot();
+    let code = "import getpass, os, pwd, socket
+print(getpass.getuser(), pwd.getpwuid(os.getuid()).pw_dir)
+print(*(socket.gethostbyname(name) for name in ('localhost', socket.gethostname())))";
+    let outcome = slot.run(&python(code)).unwrap();
+    assert_eq!(stdout(&outcome), "payload /work\n127.0.0.1 127.0.0.1\n");
+}
+
+#[test]
 fn input_output_and_environment_pass() {
     let mut slot = slot();
     let mut spec = spec([

@@ -11,6 +11,7 @@ use sandbox::{Backend, Content, End, InputFile, Limits, Outcome, Slot, SlotConfi
 pub(crate) fn config() -> SlotConfig {
     SlotConfig {
         init_program: Some(PathBuf::from(env!("CARGO_BIN_EXE_gavel-sandbox-init"))),
+        patience: slow(SlotConfig::default().patience),
         ..SlotConfig::default()
     }
 }
