@@ -403,7 +403,7 @@ impl Subject {
         let conclusion = grader.grade(&job, |_, _| {}).await?;
         let cost = Cost {
             passed: millis(begin.elapsed()),
-            cpu: millis(grader.cpu_used() - cpu),
+            cpu: millis(grader.cpu_used().saturating_sub(cpu)),
         };
         if conclusion.verdict != Verdict::Ac || conclusion.runs.len() != CASES {
             return Err(format!("{conclusion:?}").into());
