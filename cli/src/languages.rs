@@ -40,7 +40,9 @@ pub(crate) async fn run(arguments: arguments::Languages) -> Result<ExitCode, Fai
         terminal::line(&summary(&found, arguments.check));
     }
     let is_bad = |found: &Found| {
-        found.has_failed() || !arguments.names.is_empty() && found.language.unavailable.is_some()
+        found.has_failed()
+            || found.is_broken
+            || !arguments.names.is_empty() && found.language.unavailable.is_some()
     };
     Ok(if found.iter().any(is_bad) {
         ExitCode::FAILURE
@@ -53,6 +55,8 @@ pub(crate) async fn run(arguments: arguments::Languages) -> Result<ExitCode, Fai
 struct Found {
     language: Language,
     install: Install,
+    /// Its tools are there and do not work.
+    is_broken: bool,
     /// `None` where it was not checked.
     tests: Option<Vec<SelfTest>>,
 }
@@ -79,8 +83,11 @@ async fn look(
         .language(&id)
         .await
         .ok_or_else(|| Failure::new(format!("there is no language {id} in the table")))?;
+    let first_sight = grader.languages_at_first_sight();
+    let is_installed = |seen: &Language| seen.id == id && seen.unavailable.is_none();
     let mut found = Found {
         install: table.install(&id).cloned().unwrap_or_default(),
+        is_broken: language.unavailable.is_some() && first_sight.iter().any(is_installed),
         language,
         tests: None,
     };
@@ -107,6 +114,7 @@ impl Found {
     fn as_text(&self) -> String {
         let language = &self.language;
         let (mark, what) = match (&language.unavailable, &language.version, &self.tests) {
+            (Some(reason), _, _) if self.is_broken => ("BROKEN", reason.clone()),
             (Some(reason), _, _) => ("missing", reason.clone()),
             (None, version, None) => ("here", version.clone().unwrap_or_default()),
             (None, version, Some(tests)) => match self.failure() {
@@ -131,6 +139,7 @@ impl Found {
             "extensions": language.extensions,
             "version": language.version,
             "unavailable": language.unavailable,
+            "broken": self.is_broken,
             "packages": { "apt": apt, "npm": npm, "pip": pip },
             "install": language.unavailable.as_ref().map(|_| install_commands(&self.install)),
             "passed": self.tests.as_ref().map(|_| !self.has_failed()),
@@ -175,6 +184,10 @@ fn summary(found: &[Found], checked: bool) -> String {
         let passed = found.iter().filter(|one| one.tests.is_some()).count() - failed;
         let _ = write!(text, ", {passed} passed, {failed} failed");
     }
+    let broken = found.iter().filter(|one| one.is_broken).count();
+    if broken > 0 {
+        let _ = write!(text, ", {broken} broken");
+    }
     let commands = install_commands(&missing_packages(found));
     if !commands.is_empty() {
         text.push_str("; what brings the others:\n");
@@ -188,7 +201,8 @@ fn summary(found: &[Found], checked: bool) -> String {
 /// The packages of all languages that are missing, each once.
 fn missing_packages(found: &[Found]) -> Install {
     let mut all = Install::default();
-    for one in found.iter().filter(|one| one.language.unavailable.is_some()) {
+    let is_missing = |one: &&Found| one.language.unavailable.is_some() && !one.is_broken;
+    for one in found.iter().filter(is_missing) {
         all.apt.extend(one.install.apt.iter().cloned());
         all.npm.extend(one.install.npm.iter().cloned());
         all.pip.extend(one.install.pip.iter().cloned());

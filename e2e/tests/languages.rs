@@ -80,6 +80,29 @@ fn a_check_that_fails_is_told_and_counts() -> Result<()> {
 }
 
 #[test]
+fn a_tool_that_is_there_and_does_not_work_is_no_missing_one() -> Result<()> {
+    let own = own()?;
+    let silent = MISSING
+        .replace("no-such-tool", "false")
+        .replace("Missing", "Silent");
+    std::fs::write(own.path().join("silent.toml"), silent)?;
+    let (code, said) = run(own.path(), &["silent", "bash"])?;
+    ensure!(code == Some(1), "{said}");
+    for expected in [
+        "BROKEN   ",
+        "false does not tell its version: it exits with code 1",
+        "1 of 2 are here, 1 broken",
+    ] {
+        ensure!(said.contains(expected), "{expected:?} is not in {said}");
+    }
+    ensure!(
+        !said.contains("apt-get"),
+        "what is installed need not be installed: {said}"
+    );
+    Ok(())
+}
+
+#[test]
 fn bad_tables_and_names_are_explained() -> Result<()> {
     let own = own()?;
     let (code, said) = run(own.path(), &["klingon"])?;

@@ -191,6 +191,23 @@ impl Wanted {
         Ok(wanted)
     }
 
+    /// The table without what is not measured, so that nothing is prepared for that.
+    fn table(&self) -> Result<Languages> {
+        let is_measured = |id: &str| {
+            SUBJECTS
+                .iter()
+                .any(|subject| subject.language == id && self.has(subject))
+        };
+        let all = Languages::builtin().list();
+        let others = all.iter().filter(|language| !is_measured(language.id.as_str()));
+        let names: Vec<String> = others.map(|language| format!("{}.toml", language.id)).collect();
+        let files: Vec<_> = names
+            .iter()
+            .map(|name| (name.as_str(), "offered = false"))
+            .collect();
+        Ok(Languages::with_files(&files)?)
+    }
+
     fn has(&self, subject: &Subject) -> bool {
         self.languages.is_empty() || self.languages.iter().any(|id| id == subject.language)
     }
@@ -207,7 +224,7 @@ async fn measure() -> Result<()> {
         prepare_in: vec![home.path().to_owned()],
         ..GraderConfig::default()
     };
-    let grader = Grader::start_with(Arc::new(Languages::builtin()), config).await?;
+    let grader = Grader::start_with(Arc::new(wanted.table()?), config).await?;
     let begin = Instant::now();
     let prepared = grader.prepared().await;
     let prepared: Vec<_> = prepared.iter().map(ToString::to_string).collect();
@@ -386,7 +403,7 @@ impl Subject {
         let conclusion = grader.grade(&job, |_, _| {}).await?;
         let cost = Cost {
             passed: millis(begin.elapsed()),
-            cpu: millis(grader.cpu_used() - cpu),
+            cpu: millis(grader.cpu_used().saturating_sub(cpu)),
         };
         if conclusion.verdict != Verdict::Ac || conclusion.runs.len() != CASES {
             return Err(format!("{conclusion:?}").into());

@@ -8,6 +8,8 @@ mod log;
 mod shelf;
 
 use std::ffi::OsString;
+use std::fs::File;
+use std::os::unix::fs::FileExt as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -272,6 +274,13 @@ fn collected(outcome: Outcome, compilation: &Compilation, log: Option<String>) -
     for collected in outcome.collected {
         let file = match collected.file {
             Ok(_) if is_source(&collected.name) => continue,
+            Ok(file) if !compilation.keeps_sources && is_library(&file) => {
+                // As Go's does of a package that is not called main.
+                return reject(
+                    "the compiler left a library, and no program".to_owned(),
+                    artefacts.log,
+                );
+            }
             Ok(file) => file,
             Err(CollectError::Missing) => return nothing_left(artefacts.log),
             Err(error) => {
@@ -296,6 +305,12 @@ fn collected(outcome: Outcome, compilation: &Compilation, log: Option<String>) -
         }
     }
     Ok(artefacts)
+}
+
+/// By what such files begin with (ar(5)).
+fn is_library(file: &File) -> bool {
+    let mut begin = [0; 8];
+    file.read_exact_at(&mut begin, 0).is_ok() && begin == *b"!<arch>\n"
 }
 
 fn nothing_left(log: Option<String>) -> Kept {

@@ -23,7 +23,7 @@ use std::sync::{Arc, LazyLock};
 use domain::{Language, LanguageId, NoGuess, SourceFile};
 
 use builtin::File;
-pub(crate) use command::{Command, MAIN, MEMORY, STACK, with_prepared};
+pub(crate) use command::{Command, MAIN, MEMORY, STACK, WHOLE, with_prepared};
 pub use definition::Install;
 pub(crate) use definition::{CompileLimits, Definition, Entry, Tool, When};
 pub(crate) use preparation::Preparation;

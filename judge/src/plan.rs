@@ -11,8 +11,8 @@ use sandbox::{Collect, Content, InputFile, Spec, Stdin, Work};
 
 use crate::compile::{Artefacts, LOG_BYTES, Program, Rejected};
 use crate::languages::{
-    Command, CompileLimits, Definition, EVERYTHING, Entry, MAIN, MEMORY, Preparation, STACK, Tool, When,
-    with_prepared,
+    Command, CompileLimits, Definition, EVERYTHING, Entry, MAIN, MEMORY, Preparation, STACK, Tool, WHOLE,
+    When, with_prepared,
 };
 use crate::tools::{Found, environment};
 
@@ -130,9 +130,13 @@ impl Plan {
         let fill = |command: &Command| resolve(command.fill(command_names), tools);
         let inputs: Vec<InputFile> = sources.iter().map(input).collect();
         let memory = memory_bytes >> 20;
+        let whole = (memory + (definition.adjust.extra_memory >> 20)).to_string();
         let stack = memory.min(LARGEST_STACK).to_string();
         let memory = memory.to_string();
-        let sized = |text: &str| text.replace(MEMORY, &memory).replace(STACK, &stack);
+        let sized = |text: &str| {
+            let text = text.replace(MEMORY, &memory).replace(STACK, &stack);
+            text.replace(WHOLE, &whole)
+        };
         let run = fill(&definition.run).into_iter();
         let run = run.map(|word| sized(&word));
         let of_run = definition.environment.iter();
@@ -325,7 +329,7 @@ pub(crate) fn preparation(definition: &Definition, preparation: &Preparation, to
 
 /// The variables of a compiler: the limits of a run are none of its business.
 fn of_compiler(environment: &BTreeMap<String, String>) -> BTreeMap<String, String> {
-    let of_run = |value: &str| [MEMORY, STACK].iter().any(|limit| value.contains(limit));
+    let of_run = |value: &str| [MEMORY, WHOLE, STACK].iter().any(|limit| value.contains(limit));
     let all = environment.iter().filter(|(_, value)| !of_run(value));
     all.map(|(name, value)| (name.clone(), value.clone())).collect()
 }

@@ -21,10 +21,10 @@ use crate::pool::Pool;
 /// started it. It is the `PATH` of compilers and programs, too.
 pub(crate) const TOOL_DIRECTORIES: [&str; 3] = ["/usr/local/bin", "/usr/bin", "/bin"];
 
-/// Telling its version takes a compiler a few milliseconds and a JVM some hundred.
+/// Telling its version takes a compiler a few milliseconds and a JVM some hundred; on a busy machine it waits for its turn besides.
 const LIMITS: sandbox::Limits = sandbox::Limits {
     cpu: Duration::from_secs(5),
-    wall: Duration::from_secs(10),
+    wall: Duration::from_secs(30),
     memory: 1024 << 20,
     stdout: 64 << 10,
     stderr: 64 << 10,
@@ -262,9 +262,11 @@ fn version(outcome: Result<Outcome, SandboxError>) -> Result<String, NoVersion> 
         }
     })?;
     let silent = |what: String| Err(NoVersion::Tool(format!("does not tell its version: {what}")));
+    let complaint = first_line([&outcome.stderr.bytes, &outcome.stdout.bytes]);
+    let complaint = complaint.map_or(String::new(), |line| format!(": {line}"));
     match outcome.end {
         End::Exited(0) => {}
-        End::Exited(code) => return silent(format!("it exits with code {code}")),
+        End::Exited(code) => return silent(format!("it exits with code {code}{complaint}")),
         // A machine that is busy today is no reason for ever.
         End::WallLimit => {
             let seconds = LIMITS.wall.as_secs();
@@ -272,26 +274,21 @@ fn version(outcome: Result<Outcome, SandboxError>) -> Result<String, NoVersion> 
                 "does not tell its version within {seconds} s"
             )));
         }
-        other => return silent(format!("{other:?}")),
+        End::Signalled(signal) => return silent(format!("it is ended by signal {signal}{complaint}")),
+        other => return silent(format!("{other:?}{complaint}")),
     }
     // Old JVMs, among others, tell it on standard error.
-    let said = [outcome.stdout.bytes, outcome.stderr.bytes];
-    let said = said
-        .iter()
-        .map(|bytes| String::from_utf8_lossy(bytes))
-        .collect::<Vec<_>>()
-        .join("\n");
-    let line = said.lines().map(str::trim).find(|line| !line.is_empty());
-    let Some(line) = line else {
-        return Err(NoVersion::Tool(
-            "says nothing when asked for its version".to_owned(),
-        ));
-    };
-    Ok(line
-        .chars()
-        .filter(|c| !c.is_control())
-        .take(VERSION_LENGTH)
-        .collect())
+    first_line([&outcome.stdout.bytes, &outcome.stderr.bytes])
+        .ok_or_else(|| NoVersion::Tool("says nothing when asked for its version".to_owned()))
+}
+
+/// The first line with something in it, as far as it is shown.
+fn first_line(said: [&Vec<u8>; 2]) -> Option<String> {
+    let said = said.map(|bytes| String::from_utf8_lossy(bytes));
+    let mut lines = said.iter().flat_map(|text| text.lines()).map(str::trim);
+    let line = lines.find(|line| !line.is_empty())?;
+    let shown = line.chars().filter(|c| !c.is_control());
+    Some(shown.take(VERSION_LENGTH).collect())
 }
 
 /// The environment of every program that is run: fixed, so that nothing of the worker's own gets in, then `more`.

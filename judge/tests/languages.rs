@@ -70,6 +70,85 @@ fn the_builtin_table_brings_what_people_write_in() {
     assert_eq!(languages.main_file(&id("cpp")), Some("main.cpp"));
 }
 
+/// The codes of the Kattis package format with the endings that it detects them by, as far as the table has the languages.
+const DETECTED: [(&str, &[&str]); 38] = [
+    ("ada", &["adb", "ads"]),
+    ("algol68", &["a68"]),
+    ("bash", &["sh"]),
+    ("c", &["c"]),
+    ("cobol", &["cob"]),
+    ("cpp", &["cc", "cpp", "cxx", "c++", "C"]),
+    ("crystal", &["cr"]),
+    ("csharp", &["cs"]),
+    ("d", &["d"]),
+    ("elixir", &["ex"]),
+    ("erlang", &["erl"]),
+    ("forth", &["fth", "4th", "forth", "frt"]),
+    ("fortran", &["f90"]),
+    ("fsharp", &["fs"]),
+    ("go", &["go"]),
+    ("haskell", &["hs"]),
+    ("java", &["java"]),
+    ("javascript", &["js"]),
+    ("kotlin", &["kt"]),
+    ("lisp", &["lisp", "cl"]),
+    ("lua", &["lua"]),
+    ("nim", &["nim"]),
+    ("objectivec", &["m"]),
+    ("ocaml", &["ml"]),
+    ("pascal", &["pas"]),
+    ("perl", &["pm", "pl"]),
+    ("php", &["php"]),
+    ("prolog", &["pro"]),
+    ("python3", &["py", "py3"]),
+    ("racket", &["rkt"]),
+    ("ruby", &["rb"]),
+    ("rust", &["rs"]),
+    ("scala", &["scala"]),
+    ("sml", &["sml"]),
+    ("sql", &["sql"]),
+    ("tcl", &["tcl"]),
+    ("typescript", &["ts"]),
+    ("zig", &["zig"]),
+];
+
+#[test]
+fn files_suggest_the_languages_of_the_package_format() {
+    let languages = Languages::builtin();
+    for (language, endings) in DETECTED {
+        for ending in endings {
+            let name = format!("solution.{ending}");
+            assert_eq!(of_file(&languages, &name), Some(id(language)), "{name}");
+        }
+    }
+    for language in languages.list() {
+        let main = languages.main_file(&language.id).unwrap();
+        assert!(of_file(&languages, main).is_some(), "{main} suggests no language");
+    }
+}
+
+#[test]
+fn what_stands_in_a_file_decides_between_languages_of_the_table() {
+    let languages = Languages::builtin();
+    for (name, content, expected) in [
+        ("a.py", "#!/usr/bin/env python3\nprint(1)", "python3"),
+        ("a.py", "#!/usr/bin/python2\nprint 1", "python3"),
+        ("a.py", "#!/usr/bin/env pypy3\nprint(1)", "pypy3"),
+        ("a.pl", "print 1;", "perl"),
+        ("a.pl", "main :-\n  write(1).", "prolog"),
+        ("a.h", "int f(void);", "c"),
+        ("a.h", "namespace a { }", "cpp"),
+        ("a.m", "#import <Foundation/Foundation.h>", "objectivec"),
+        ("a.m", "x = input('');", "octave"),
+    ] {
+        let file = SourceFile {
+            name: name.to_owned(),
+            content: content.to_owned(),
+        };
+        assert_eq!(languages.guess(&[file]), Ok(id(expected)), "{name}: {content}");
+    }
+}
+
 /// Some of them.
 const BUILTIN: [&str; 7] = ["bash", "c", "cpp", "java", "javascript", "perl", "python3"];
 

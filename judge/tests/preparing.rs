@@ -15,8 +15,12 @@ use problems::Package;
 use support::{SUM, package, slot_config, source};
 
 /// Languages that say, or insist, that they use what was prepared, and no others that prepare anything.
-const TELLING: [(&str, &str); 6] = [
+const TELLING: [(&str, &str); 10] = [
     ("cpp17.toml", "offered = false"),
+    ("kotlin.toml", "offered = false"),
+    ("scala.toml", "offered = false"),
+    ("groovy.toml", "offered = false"),
+    ("clojure.toml", "offered = false"),
     (
         "cpp.toml",
         "[compile]\ncommand = ['g++', '-I{prepared}', '-H', '-std=gnu++20', '-O2', '-pipe', '-fmax-errors=100', '-o', 'main', '{sources}']",
@@ -181,4 +185,59 @@ async fn where_nothing_can_be_prepared_all_is_judged_as_ever() {
     .await;
     assert_eq!(found.verdict, Verdict::Ac, "{found:?}");
     grader.close().await;
+}
+
+/// A language of the JVM as the table has it, but for a JVM that ends where its archive is of no use, beside no other that prepares
+/// anything.
+async fn check_archives(language: &str, code: &str) {
+    let table = Path::new(env!("CARGO_MANIFEST_DIR")).join("languages");
+    let strict = fs::read_to_string(table.join(format!("{language}.toml"))).unwrap();
+    let strict = strict.replace("-Xshare:auto", "-Xshare:on");
+    let names =
+        ["cpp", "cpp17", "java", "kotlin", "scala", "groovy", "clojure"].map(|id| format!("{id}.toml"));
+    let files: Vec<(&str, &str)> = names
+        .iter()
+        .map(|name| {
+            let is_it = name.strip_suffix(".toml") == Some(language);
+            (
+                name.as_str(),
+                if is_it { strict.as_str() } else { "offered = false" },
+            )
+        })
+        .collect();
+    let home = tempfile::tempdir().unwrap();
+    let package = Arc::new(package(&home.path().join("package"), "{time_limit: 10}", &SUM));
+    let grader = process(home.path(), &files).await;
+    if let Some(reason) = grader.missing(&language.parse().unwrap()).await {
+        assert!(reason.contains("not installed"), "{reason}");
+        return;
+    }
+    assert_eq!(ready(&grader).await, [language]);
+    let found = grade(&grader, &package, language, code).await;
+    assert_eq!(found.verdict, Verdict::Ac, "{found:?}");
+    grader.close().await;
+}
+
+#[tokio::test]
+async fn kotlin_uses_its_archives() {
+    let code = "fun main() {\n  val (a, b) = readln().split(\" \").map { it.toInt() }\n  println(a + b)\n}\n";
+    check_archives("kotlin", code).await;
+}
+
+#[tokio::test]
+async fn scala_uses_its_archives() {
+    let code = "object Main extends App { println(scala.io.StdIn.readLine().split(\" \").map(_.toInt).sum) }";
+    check_archives("scala", code).await;
+}
+
+#[tokio::test]
+async fn groovy_uses_its_archives() {
+    let code = "println System.in.newReader().readLine().split(' ').collect { it as int }.sum()";
+    check_archives("groovy", code).await;
+}
+
+#[tokio::test]
+async fn clojure_uses_its_archive() {
+    let code = "(println (apply + (map #(Long/parseLong %) (.split (read-line) \" \"))))";
+    check_archives("clojure", code).await;
 }

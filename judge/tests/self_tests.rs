@@ -125,6 +125,37 @@ async fn limits_that_are_too_tight_are_told_with_what_is_needed() {
     assert_eq!(tests[0].failure, None);
 }
 
+#[tokio::test]
+async fn a_tool_that_is_there_and_does_not_work_is_told_with_what_it_says() {
+    let directory = tempfile::tempdir_in("/var/tmp").unwrap();
+    fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let shown = directory.path().display();
+    let definition = format!(
+        "name = 'Tool'\nextensions = ['tool']\nmain = 'main.tool'\ndirectories = ['{shown}']\n\
+         tools = [{{ program = '{shown}/tool', version = [] }}]\nrun.command = ['{shown}/tool']\n"
+    );
+    for (content, expected) in [
+        (
+            "#!/bin/sh\necho >&2; echo cannot load libx.so >&2; exit 127\n",
+            "does not tell its version: it exits with code 127: cannot load libx.so",
+        ),
+        (
+            "#!/bin/sh\nkill -SEGV $$\n",
+            "does not tell its version: it is ended by signal 11",
+        ),
+        ("#!/bin/sh\n", "says nothing when asked for its version"),
+        ("#!/no/such/interpreter\n", "cannot be started in the sandbox: "),
+    ] {
+        let path = directory.path().join("tool");
+        fs::write(&path, content).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        let grader = grader_with(Languages::with_files(&[("tool.toml", &definition)]).unwrap(), 1).await;
+        let reason = grader.missing(&id("tool")).await.unwrap();
+        assert!(reason.contains(expected), "{reason}");
+        grader.close().await;
+    }
+}
+
 fn write_tool(directory: &Path, version: &str) {
     let path = directory.join("tool");
     // Not in place: a program that is run cannot be written to.

@@ -98,6 +98,44 @@ async fn a_language_that_is_left_out_is_guessed_from_the_files() {
 }
 
 #[tokio::test]
+async fn near_names_of_a_language_that_is_not_there_are_told() {
+    let app = app_with(vec![
+        language("cpp", "C++", &["c++", "g++"], "cpp", None),
+        language("csharp", "C#", &["cs", "mono"], "cs", None),
+        language("javascript", "JavaScript", &["js", "node"], "js", None),
+        language("kotlin", "Kotlin", &["kt"], "kt", None),
+        language("python3", "Python 3", &["python", "py"], "py", None),
+        language("rust", "Rust", &[], "rs", None),
+    ])
+    .await;
+    for (name, near) in [
+        ("pyhton", "(did you mean \"python\" or \"python3\"?)"),
+        ("Python2", "(did you mean \"python\" or \"python3\"?)"),
+        ("kotln", "(did you mean \"kotlin\"?)"),
+        ("javascrpit", "(did you mean \"javascript\"?)"),
+        ("java", "(did you mean \"javascript\"?)"),
+        ("c-sharp", "(did you mean \"csharp\"?)"),
+        ("rusty", "(did you mean \"rust\"?)"),
+        ("brainfuck", ""),
+        ("\u{0}", ""),
+    ] {
+        let (status, answer) = submit(&app, &json!({"language": name, "source": "x"})).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{name}: {answer}");
+        assert_eq!(answer["errors"][0]["pointer"], "/language", "{answer}");
+        let detail = answer["detail"].as_str().unwrap();
+        assert!(detail.contains("there is no language"), "{detail}");
+        assert!(
+            detail.contains(near) && detail.contains("did you mean") != near.is_empty(),
+            "{detail}"
+        );
+        assert!(
+            detail.contains("there are cpp, csharp, javascript, kotlin, python3, rust"),
+            "{detail}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn an_entry_point_reaches_the_worker_where_it_means_something() {
     let app = app().await;
     let files = json!([{"name": "a.py", "content": "x"}, {"name": "b.py", "content": "x"}]);

@@ -14,7 +14,7 @@ pub(crate) struct OwnLanguages {
 }
 
 /// Exit codes: 0 where every language that was named is here and, with --check, no check failed; 1 where one that was named is
-/// missing, or a check failed; 2 for a failure of ours.
+/// missing, a check failed, or what is installed does not work; 2 for a failure of ours.
 #[derive(Debug, Args)]
 pub(crate) struct Languages {
     /// Ids, names or aliases of languages; without any, all of the table. One that is missing counts only where it is named

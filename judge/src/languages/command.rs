@@ -10,7 +10,8 @@ const SOURCES: &str = "{sources}";
 pub(crate) const MAIN: &str = "{main}";
 /// Stands for the memory limit of a run, in MiB.
 pub(crate) const MEMORY: &str = "{memory_mib}";
-
+/// Stands for the same with what the language is given beyond it.
+pub(crate) const WHOLE: &str = "{whole_mib}";
 /// Stands for the stack of a thread that may be as large as the memory limit, in MiB, where a run-time takes such a number.
 pub(crate) const STACK: &str = "{stack_mib}";
 /// Stands for the place of what the language has prepared. Words with it are left out where that is nothing.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use domain::{LanguageId, SourceFile};
 use serde::Deserialize;
 
-use super::command::{Command, MAIN, MEMORY, PREPARED, STACK};
+use super::command::{Command, MAIN, MEMORY, PREPARED, STACK, WHOLE};
 use super::definition::{
     Adjust, Compile, CompileLimits, Definition, Entry, Install, SelfTest, Tool, When, ending,
 };
@@ -443,7 +443,7 @@ impl RawRun {
                 || output.is_some_and(|name| outputs.iter().any(|output| output == name))
         };
         let main = self.entry.map(|_| MAIN);
-        let later: Vec<&str> = [MEMORY, STACK]
+        let later: Vec<&str> = [MEMORY, WHOLE, STACK]
             .into_iter()
             .chain(main)
             .chain(prepared.iter().copied())
