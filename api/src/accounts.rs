@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use domain::{Action, FieldError, Principal, Refusal, RefusalKind, Role, UserId};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::json;
 use store::{Changed, NewPerson, PersonFilter, PersonRecord, TokenRecord};
 use uuid::Uuid;
@@ -100,29 +101,9 @@ pub(crate) async fn create(
         errors.sort_by_key(place_of);
         return Err(Refusal::invalid(errors).into());
     }
-    let (mut people, mut made) = (Vec::new(), Vec::new());
-    for NewAccount { name, role, password } in wanted {
-        let (text, told) = match password {
-            Some(text) => (text, None),
-            None => {
-                let text = password::generate();
-                (text.clone(), Some(text))
-            }
-        };
-        let hash = password::hash(name.as_str(), text)
-            .await
-            .map_err(|error| Failure::internal("hashing a password", &error))?;
-        people.push(NewPerson {
-            id: name.clone(),
-            role,
-            password: hash,
-        });
-        made.push(MadeAccount {
-            name,
-            role,
-            password: told,
-        });
-    }
+    let hashed = stream::iter(wanted).map(hashed).buffered(password::AT_ONCE);
+    let accounts: Vec<(MadeAccount, NewPerson)> = hashed.try_collect().await?;
+    let (made, people): (Vec<_>, Vec<_>) = accounts.into_iter().unzip();
     let taken = app.store.add_people(&people).await?;
     if !taken.is_empty() {
         return Err(Refusal::invalid(taken_errors(&names, &taken)).into());
@@ -132,6 +113,41 @@ pub(crate) async fn create(
         audit::note(app, principal, Action::UserCreated, &account.name, details).await;
     }
     Ok(made)
+}
+
+/// The account with its password, made where none is given, and with that one's hash.
+async fn hashed(account: NewAccount) -> Result<(MadeAccount, NewPerson)> {
+    let NewAccount { name, role, password } = account;
+    let (text, told) = given_or_made(password);
+    let person = NewPerson {
+        password: hash(&name, text).await?,
+        id: name.clone(),
+        role,
+    };
+    let made = MadeAccount {
+        name,
+        role,
+        password: told,
+    };
+    Ok((made, person))
+}
+
+/// A password, and what is told of it: only one that was made here.
+fn given_or_made(password: Option<String>) -> (String, Option<String>) {
+    match password {
+        Some(text) => (text, None),
+        None => {
+            let text = password::generate();
+            (text.clone(), Some(text))
+        }
+    }
+}
+
+/// The hash of a password that has been checked.
+async fn hash(name: &UserId, text: String) -> Result<String> {
+    password::hash(name.as_str(), text)
+        .await
+        .map_err(|error| Failure::internal("hashing a password", &error))
 }
 
 fn wrong(wanted: &[NewAccount]) -> Vec<FieldError> {
@@ -230,19 +246,11 @@ pub(crate) async fn set_password(
     text: Option<String>,
 ) -> Result<Option<String>> {
     check(principal)?;
-    let (text, told) = match text {
-        Some(text) => (text, None),
-        None => {
-            let text = password::generate();
-            (text.clone(), Some(text))
-        }
-    };
+    let (text, told) = given_or_made(text);
     if let Err(error) = password::check(name.as_str(), &text) {
         return Err(Refusal::field("/password", format!("cannot be used: {error}")).into());
     }
-    let hash = password::hash(name.as_str(), text)
-        .await
-        .map_err(|error| Failure::internal("hashing a password", &error))?;
+    let hash = hash(name, text).await?;
     if !app.store.set_password(name, &hash).await? {
         return Err(Failure::not_found("account", name));
     }

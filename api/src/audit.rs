@@ -23,6 +23,7 @@ use domain::{Action, Principal};
 use serde_json::{Value, json};
 use store::{AuditEntry, AuditFilter, NewAuditEntry};
 use tokio::time::Instant;
+use tracing::Instrument as _;
 use uuid::Uuid;
 
 use crate::app::App;
@@ -55,7 +56,17 @@ pub(crate) async fn note(
         subject: subject.to_string(),
         details,
     };
-    if let Err(error) = app.store.note(&entry).await {
+    let inner = app.clone();
+    let writing = async move { write(&inner, &entry).await };
+    // Goes on where the client leaves in between.
+    let written = app.tasks.spawn(writing.in_current_span()).await;
+    if let Err(error) = written {
+        tracing::error!(%error, "writing into the audit log was broken off");
+    }
+}
+
+async fn write(app: &App, entry: &NewAuditEntry) {
+    if let Err(error) = app.store.note(entry).await {
         tracing::error!(%error, ?entry, "an entry of the audit log could not be stored");
     }
     if app.audit.is_time_to_forget() {

@@ -8,7 +8,7 @@ use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use tokio::sync::Semaphore;
 
 /// Passwords hashed at once: each takes 19 MiB and some hundredths of a second of a core.
-const AT_ONCE: usize = 2;
+pub(crate) const AT_ONCE: usize = 2;
 
 /// Characters of a password at least. NIST SP 800-63B asks for eight.
 const SHORTEST: usize = 8;

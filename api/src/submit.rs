@@ -91,10 +91,7 @@ pub(crate) async fn accept(
 async fn store(app: &App, principal: &Principal, draft: Draft, key: Option<Idempotency>) -> Result<Accepted> {
     let settings = app.settings.current(app).await;
     if !settings.submissions && !principal.may_administer() {
-        return Err(Failure::new(
-            RefusalKind::Closed,
-            "submissions are closed on this server: nothing is taken until an administrator opens them again",
-        ));
+        return closed(app, principal, &draft, key.as_ref()).await;
     }
     let submission = check(app, principal, draft).await?;
     let most = settings.most_waiting;
@@ -121,6 +118,29 @@ async fn store(app: &App, principal: &Principal, draft: Draft, key: Option<Idemp
         }
         Submitted::TooMany => return Err(Failure::too_many(most.unwrap_or_default())),
     };
+    replayed(app, id).await
+}
+
+/// While nothing is taken, only a client that asks again is told what became of its request from before.
+async fn closed(
+    app: &App,
+    principal: &Principal,
+    draft: &Draft,
+    key: Option<&Idempotency>,
+) -> Result<Accepted> {
+    if let Some(key) = key {
+        let user = submitter(principal, draft)?;
+        if let Some(Submitted::Before(id)) = app.store.submitted_before(&user, key).await? {
+            return replayed(app, id).await;
+        }
+    }
+    Err(Failure::new(
+        RefusalKind::Closed,
+        "submissions are closed on this server: nothing is taken until an administrator opens them again",
+    ))
+}
+
+async fn replayed(app: &App, id: SubmissionId) -> Result<Accepted> {
     let view = app.store.submission(id).await?;
     let view = view.ok_or_else(|| Failure::internal("reading a submission back", &id))?;
     Ok(Accepted {

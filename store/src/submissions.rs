@@ -99,7 +99,8 @@ impl Store {
         }
     }
 
-    async fn submitted_before(&self, user: &UserId, key: &Idempotency) -> Result<Option<Submitted>> {
+    /// What became of an idempotency key of a user: [`Submitted::Before`] or [`Submitted::KeyReused`]; `None` where it is new.
+    pub async fn submitted_before(&self, user: &UserId, key: &Idempotency) -> Result<Option<Submitted>> {
         let found: Option<(Uuid, Vec<u8>)> = fetch_optional!(
             self,
             write,

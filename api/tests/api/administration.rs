@@ -224,6 +224,12 @@ async fn settings_hold_at_once_where_they_are_changed() {
         send(&app, token, Method::POST, "/api/v1/submissions", body).await
     };
     assert_eq!(submit(&ann).await.status, StatusCode::ACCEPTED);
+    let with_key = async || {
+        let body = json!({"problem": "aplusb", "language": "python3", "source": "print(4)"});
+        let call = app.post("/api/v1/submissions").token(&ann);
+        call.header("idempotency-key", "before").json(&body).send().await
+    };
+    assert_eq!(with_key().await.status, StatusCode::ACCEPTED);
     let changed = patch(json!({"submissions": false, "notice": "Lunch\nuntil <b>two</b>"})).await;
     assert_eq!(changed.status, StatusCode::OK, "{changed:?}");
     let refused = submit(&ann).await;
@@ -233,6 +239,9 @@ async fn settings_hold_at_once_where_they_are_changed() {
     let trial = send(&app, &ann, Method::POST, "/api/v1/trials", trial).await;
     assert_eq!(trial.status, StatusCode::FORBIDDEN);
     assert_eq!(submit(&root).await.status, StatusCode::ACCEPTED);
+    let again = with_key().await;
+    assert_eq!(again.status, StatusCode::ACCEPTED, "it was taken before");
+    assert_eq!(again.header("idempotency-replayed"), Some("true"));
 
     let settings = send(&app, &root, Method::GET, "/api/v1/settings", Value::Null)
         .await

@@ -226,7 +226,8 @@ impl Deployment {
 
     /// Ends it; fails unless the queue is empty, nothing is unjudged and nothing is left behind.
     pub async fn finish(mut self) -> Result<()> {
-        let (status, queue) = self.client.get("/api/v1/queue").await?;
+        let request = self.client.request(reqwest::Method::GET, "/api/v1/queue");
+        let (status, queue) = self.client.send(request.bearer_auth(&self.admin)).await?;
         ensure!(status == 200, "{status}: {queue}");
         let (queued, running) = (&queue["outstanding"]["queued"], &queue["outstanding"]["running"]);
         ensure!(queued == 0 && running == 0, "not everything was judged: {queue}");
