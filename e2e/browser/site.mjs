@@ -62,7 +62,8 @@ export class Site {
     });
     page.on("request", request => {
       const { protocol, origin } = new URL(request.url());
-      const isOwn = origin === this.url || ["data:", "blob:", "about:"].includes(protocol);
+      // The last two are parts of the browser, as its viewer of PDF is.
+      const isOwn = origin === this.url || ["data:", "blob:", "about:", "chrome:", "chrome-extension:"].includes(protocol);
       if (!isOwn) this.faults.push(`asked another server: ${request.url()}`);
     });
     return page;

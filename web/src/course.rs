@@ -118,7 +118,8 @@ impl Spans {
 
 fn moments(view: &SubmissionView, record: &TimelineRecord) -> Vec<Moment> {
     let judgement = &view.judgement;
-    let is_later = judgement.created_at != view.created_at;
+    // The two are told by different clocks.
+    let is_later = judgement.created_at.since(view.created_at) > std::time::Duration::from_secs(2);
     let end = match (judgement.state, judgement.verdict) {
         (State::Cancelled, _) => "cancelled",
         (_, Some(Verdict::Je)) => "given up",

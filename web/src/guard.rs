@@ -20,8 +20,7 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; i
 const FILE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'self'";
 
 /// The same without the sandbox, in which browsers show no PDF.
-const PDF_POLICY: &str =
-    "default-src 'none'; object-src 'self'; plugin-types application/pdf; frame-ancestors 'self'";
+const PDF_POLICY: &str = "default-src 'none'; object-src 'self'; frame-ancestors 'self'";
 
 /// Which headers a response gets besides those of every page; an extension of the response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

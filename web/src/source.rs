@@ -150,7 +150,7 @@ mod tests {
         );
         check(
             "a.cpp",
-            "#include <map>\nint main() { return '\\''; } // \"end",
+            "#include <cstdio>\nint main() { return '\\''; } // \"end",
             "d:#include t:int k:return s:'\\'' c:// \"end",
         );
         check(
@@ -183,7 +183,7 @@ mod tests {
         check(
             "a.pas",
             "BEGIN { no } writeln('a''b') (* end *) END.",
-            "k:BEGIN c:{ no } s:'a''b' c:(* end *) k:END",
+            "k:BEGIN c:{ no } k:writeln s:'a''b' c:(* end *) k:END",
         );
         check(
             "a.lisp",

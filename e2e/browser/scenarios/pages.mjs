@@ -171,6 +171,14 @@ export async function submissions_are_read_again_and_compared(site) {
   assert.match(await page.locator(":target").innerText(), /print/);
   await page.getByText("First test case").waitFor();
   await site.look(page, "submission");
+  // Whoever watches on this page is told the timeline when there is one.
+  const body = JSON.stringify({ problem: "aplusb", language: "python3", source: SLOW });
+  const sent = await page.request.post("/api/v1/submissions", { data: body, headers: { "content-type": "application/json" } });
+  const own = page.url();
+  await page.goto(`/submissions/${(await sent.json()).id}`);
+  await judged(page, "ac");
+  await page.getByText("First test case").waitFor();
+  await page.goto(own);
   await page.getByRole("button", { name: "Dark" }).click();
   await page.waitForFunction(() => document.documentElement.dataset.theme === "dark");
   await site.look(page, "submission-dark");
@@ -183,7 +191,7 @@ export async function submissions_are_read_again_and_compared(site) {
   await site.look(page, "comparison-phone");
   await compareTwo(site, page);
   await page.goto("/submissions?state=done&verdict=AC");
-  assert.equal(await page.locator("table.list tbody tr").count(), 1);
+  assert.equal(await page.locator("table.list tbody tr").count(), 2);
   await site.look(page, "narrowed");
   await page.goto("/compare");
   await page.getByText("Choose two submissions").waitFor();

@@ -116,5 +116,17 @@ async fn a_problem_is_followed_by_its_owner() {
             (&json!(id), &state.into())
         );
     }
+    // What they may read they may hear of; others do not even learn that it is there.
+    for (token, expected) in [(&owner, "subscribed"), (&other, "not-found")] {
+        let mut client = site.socket_of(token).await;
+        client.send(json!({"type": "subscribe", "submission": id})).await;
+        let answer = client.next().await;
+        let found = if answer["type"] == "error" {
+            &answer["code"]
+        } else {
+            &answer["type"]
+        };
+        assert_eq!(found, expected, "{answer}");
+    }
     site.stop().await;
 }

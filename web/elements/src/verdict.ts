@@ -150,11 +150,21 @@ export class GavelVerdict extends HTMLElement {
     this.dataset["final"] = "";
     this.dataset["judgement"] = fresh.dataset["judgement"] ?? "";
     this.replaceChildren(...document.importNode(fresh, true).childNodes);
-    if (this.isOnItsPage) document.title = page.title;
+    if (this.isOnItsPage) this.takeSurroundings(page);
     this.spokenAt = -SPEAK_EVERY;
     this.speak(this.querySelector(".verdict h1")?.textContent?.replaceAll(/\s+/g, " ").trim() ?? "");
     this.dressUp();
     this.dispatchEvent(new CustomEvent("gavel-judged", { bubbles: true }));
+  }
+
+  /** What else of the submission's own page tells of the judgement. */
+  private takeSurroundings(page: Document): void {
+    document.title = page.title;
+    const history = page.querySelector<HTMLElement>(".history");
+    if (history === null) return;
+    const shown = document.importNode(history, true);
+    document.querySelector(".history")?.replaceWith(shown);
+    showLocalTimes(shown);
   }
 
   /** Adds to the server's content what only a script can. */

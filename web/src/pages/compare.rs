@@ -33,9 +33,27 @@ struct Outcome {
 }
 
 impl Case {
+    /// Whether it was run both times, and something else became of it.
     fn is_changed(&self) -> bool {
-        let short = |outcome: &Option<Outcome>| outcome.as_ref().map(|outcome| outcome.badge.short);
-        short(&self.before) != short(&self.after)
+        let both = self.before.as_ref().zip(self.after.as_ref());
+        both.is_some_and(|(before, after)| before.badge.short != after.badge.short)
+    }
+
+    fn times(&self) -> String {
+        self.from_to(|outcome| &outcome.time)
+    }
+
+    fn memories(&self) -> String {
+        self.from_to(|outcome| &outcome.memory)
+    }
+
+    /// One that was run once has one figure.
+    fn from_to(&self, figure: fn(&Outcome) -> &str) -> String {
+        match (&self.before, &self.after) {
+            (Some(before), Some(after)) => format!("{} → {}", figure(before), figure(after)),
+            (Some(only), None) | (None, Some(only)) => figure(only).to_owned(),
+            (None, None) => String::new(),
+        }
     }
 }
 
