@@ -26,7 +26,7 @@ const SLACK_BYTES: u64 = 1 << 20;
 /// How often that is looked at, a millisecond apart: what the kernel gives back late, it begins to give back within two ticks.
 const LOOKS: u32 = 25;
 /// As long as memory is seen that can only be the run's. Much more than the kernel takes on a busy host.
-const MOST_LOOKS: u32 = 5000;
+const MOST_LOOKS: u32 = 2000;
 
 /// What a run has used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -321,6 +321,9 @@ impl Account {
             Source::V2([_, peak, ..]) => number(peak).unwrap_or(0),
             Source::Looking => return Ok((seen, MemoryKind::Resident)),
         };
+        // What is still charged now, the files apart, was not given back by the end of the processes: page cache, which
+        // the kernel would have dropped for the asking, and what the init itself holds.
+        let remaining = self.remaining(occupied)?;
         let written = occupied.saturating_sub(self.run.inputs);
         let at_least = written.min(self.run.limit_memory);
         if peak <= self.run.old_peak {
@@ -330,9 +333,6 @@ impl Account {
                 (seen.max(at_least), MemoryKind::Resident)
             });
         }
-        // What is still charged now, the files apart, was not given back by the end of the processes: page cache, which
-        // the kernel would have dropped for the asking, and what the init itself holds.
-        let remaining = self.remaining(occupied)?;
         let charged = peak.saturating_sub(remaining).saturating_sub(self.run.inputs);
         // What is smaller than a batch may look like nothing at all, and no process is that small.
         let blurred = self.run.largest.min(CHARGE_BATCH_BYTES);
@@ -363,9 +363,10 @@ impl Account {
             }
             moment();
         }
-        Err(Failure::at("wait for", "the memory of a run that has ended")(
-            rustix::io::Errno::TIMEDOUT,
-        ))
+        // It is told as the run's, and never waited for again.
+        let held = self.pages()?.saturating_sub(occupied + self.own_pages);
+        self.own_pages += held;
+        Ok(self.charged()?.saturating_sub(occupied + held))
     }
 
     /// Bytes of anonymous and shared memory in the cgroup now, files in a tmpfs included.
