@@ -117,7 +117,6 @@ async fn near_names_of_a_language_that_is_not_there_are_told() {
         ("c-sharp", "(did you mean \"csharp\"?)"),
         ("rusty", "(did you mean \"rust\"?)"),
         ("brainfuck", ""),
-        ("\u{0}", ""),
     ] {
         let (status, answer) = submit(&app, &json!({"language": name, "source": "x"})).await;
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{name}: {answer}");
@@ -126,10 +125,6 @@ async fn near_names_of_a_language_that_is_not_there_are_told() {
         assert!(detail.contains("there is no language"), "{detail}");
         assert!(
             detail.contains(near) && detail.contains("did you mean") != near.is_empty(),
-            "{detail}"
-        );
-        assert!(
-            detail.contains("there are cpp, csharp, javascript, kotlin, python3, rust"),
             "{detail}"
         );
     }
