@@ -1,9 +1,11 @@
 //! The first benchmark: what Gavel adds to a bare run, and what it costs to have it stand by.
 //!
 //! Each figure of a run is paired with its baseline in the same loop, so that a machine that is slow for a moment is
-//! slow for both. Run it with `make bench`; `bench delivery` measures the way of a submission instead.
+//! slow for both. Run it with `make bench`; `bench delivery`, `bench queue` and `bench outside` measure the way of a submission instead.
 
 mod delivery;
+mod outside;
+mod queue;
 mod statistics;
 
 use std::path::Path;
@@ -25,8 +27,12 @@ const HELLO: &str = "print('Hello, world')\n";
 #[tokio::main]
 async fn main() -> Result<()> {
     let home = tempfile::tempdir()?;
-    if std::env::args().nth(1).is_some_and(|what| what == "delivery") {
-        return delivery::run(home.path()).await;
+    match std::env::args().nth(1).as_deref() {
+        Some("delivery") => return delivery::run(home.path()).await,
+        Some("queue") => return queue::run(home.path()).await,
+        Some("outside") => return outside::run(home.path()),
+        Some(other) => anyhow::bail!("there is no benchmark {other:?}: delivery, queue, outside, or none"),
+        None => {}
     }
     show(&format!("{:<44} {:>9} {:>9}", "", "median", "p95"));
     starts(home.path()).await?;

@@ -5,9 +5,9 @@ mod local;
 mod ranked;
 mod shared;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use domain::{Band, JudgementId, LanguageId, UserId};
@@ -82,6 +82,18 @@ impl Scope {
 #[derive(Debug, Clone)]
 pub struct Queue {
     place: Place,
+    weights: Arc<RwLock<Arc<Weights>>>,
+}
+
+/// The weights of those who do not weigh as much as everybody else.
+#[derive(Debug, Default)]
+struct Weights(HashMap<UserId, u32>);
+
+impl Weights {
+    /// The length of a user's turn.
+    fn turn(&self, user: &UserId) -> u64 {
+        fairness::turn(self.0.get(user).copied().unwrap_or(1))
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -93,24 +105,37 @@ enum Place {
 impl Queue {
     /// A queue within this process.
     pub fn in_process() -> Self {
-        Self {
-            place: Place::Local(Arc::default()),
-        }
+        Self::at(Place::Local(Arc::default()))
     }
 
     /// The queue in Redis.
     pub fn redis(redis: &Redis) -> Self {
+        Self::at(Place::Shared(Arc::new(SharedQueue::new(redis.clone()))))
+    }
+
+    fn at(place: Place) -> Self {
         Self {
-            place: Place::Shared(Arc::new(SharedQueue::new(redis.clone()))),
+            place,
+            weights: Arc::default(),
         }
+    }
+
+    /// From now on, these users weigh so much, and all others 1: who weighs 3 has three turns within a band where others have one. At
+    /// most 100. What is in the queue already stays where it is.
+    pub fn set_weights(&self, weights: HashMap<UserId, u32>) {
+        *self.weights.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Weights(weights));
+    }
+
+    fn weights(&self) -> Arc<Weights> {
+        Arc::clone(&self.weights.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Puts judgements in, those of one user a turn apart; those that are in already stay where they are. Returns how many
     /// were not.
     pub async fn push(&self, entries: &[Entry]) -> Result<usize> {
         match &self.place {
-            Place::Local(queue) => Ok(queue.push(entries)),
-            Place::Shared(queue) => queue.push(entries).await,
+            Place::Local(queue) => Ok(queue.push(entries, &self.weights())),
+            Place::Shared(queue) => queue.push(entries, &self.weights()).await,
         }
     }
 

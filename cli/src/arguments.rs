@@ -302,6 +302,21 @@ pub(crate) enum User {
     Add(UserAdd),
     /// Gives an account another password, read or made in the same way, and ends its sessions
     Password(UserPassword),
+    /// Gives a user, who may have no account, a larger share of the slots than others have
+    Weight(UserWeight),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UserWeight {
+    /// Its name
+    pub(crate) name: domain::UserId,
+    /// How many turns it has within a band of urgency where others have one
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub(crate) weight: u32,
+    #[command(flatten)]
+    pub(crate) database: Database,
+    #[command(flatten)]
+    pub(crate) data: Data,
 }
 
 #[derive(Debug, Args)]

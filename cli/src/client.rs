@@ -1,6 +1,6 @@
 //! A client of the HTTP interface, for the commands that talk to a server.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::Value;
@@ -8,9 +8,13 @@ use serde_json::Value;
 use crate::arguments::Server;
 use crate::failure::{Doing, Failure};
 use crate::settings;
+use crate::stream::Pauses;
 
 /// How long a server may take to accept a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long a server that has answered before may be away, as it is while it is restarted.
+const AWAY_WITHIN: Duration = Duration::from_mins(1);
 
 /// A server and who we are to it.
 #[derive(Debug, Clone)]
@@ -31,11 +35,11 @@ impl Client {
             .user_agent(concat!("gavel/", env!("CARGO_PKG_VERSION")))
             .build()
             .doing("prepare the HTTP client")?;
-        let address = checked(&server.address)?;
+        let address = read_address(&server.address)?;
         let gateway = server
             .gateway
             .as_deref()
-            .map_or_else(|| Ok(address.clone()), checked)?;
+            .map_or_else(|| Ok(address.clone()), read_address)?;
         let token = settings::or_from_file(server.token.clone(), "GAVEL_TOKEN")?;
         Ok(Self {
             http,
@@ -75,6 +79,10 @@ impl Client {
     /// Sends a request; a refusal becomes its sentence.
     pub(crate) async fn send(&self, request: RequestBuilder) -> Result<Response, Failure> {
         let response = request.send().await.map_err(|error| self.unreachable(&error))?;
+        self.checked(response).await
+    }
+
+    async fn checked(&self, response: Response) -> Result<Response, Failure> {
         if response.status().is_success() {
             return Ok(response);
         }
@@ -95,6 +103,29 @@ impl Client {
             .doing(format!("read the answer of {}", self.server))
     }
 
+    /// The same for what can be asked again: an answer that the server cannot give just now is waited for, within a minute.
+    pub(crate) async fn json_in_the_end(&self, ask: impl Fn() -> RequestBuilder) -> Result<Value, Failure> {
+        let (begin, mut pauses) = (Instant::now(), Pauses::new());
+        loop {
+            let failure = match ask().send().await {
+                Ok(response) if !response.status().is_server_error() => {
+                    return self
+                        .checked(response)
+                        .await?
+                        .json()
+                        .await
+                        .doing("read the answer");
+                }
+                Ok(response) => Failure::new(format!("{} answers {}", self.server, response.status())),
+                Err(error) => self.unreachable(&error),
+            };
+            if begin.elapsed() > AWAY_WITHIN {
+                return Err(failure);
+            }
+            tokio::time::sleep(pauses.next()).await;
+        }
+    }
+
     fn unreachable(&self, error: &reqwest::Error) -> Failure {
         let reason = if error.is_timeout() {
             "it does not answer in time"
@@ -112,7 +143,7 @@ impl Client {
     }
 }
 
-fn checked(address: &str) -> Result<String, Failure> {
+fn read_address(address: &str) -> Result<String, Failure> {
     let url = reqwest::Url::parse(address).doing(format!("read the server's address {address:?}"))?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(Failure::new(format!(

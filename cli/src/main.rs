@@ -24,6 +24,7 @@ mod serve;
 mod settings;
 mod shutdown;
 mod status;
+mod stream;
 mod submit;
 mod terminal;
 mod token;
@@ -68,6 +69,7 @@ async fn run(command: Command, said: Said) -> Result<ExitCode, Failure> {
         Command::Token(token) => token::create(token).await,
         Command::User(arguments::User::Add(add)) => user::add(add).await,
         Command::User(arguments::User::Password(password)) => user::set_password(password).await,
+        Command::User(arguments::User::Weight(weight)) => user::set_weight(weight).await,
         Command::Upload(upload) => upload::run(upload).await,
         Command::Submit(submit) => submit::submit(submit).await,
         Command::Watch(watch) => submit::watch(watch).await,

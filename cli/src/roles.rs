@@ -21,6 +21,9 @@ const GRACE: Duration = Duration::from_secs(20);
 /// How long the first connection to Redis may take.
 const REDIS_PATIENCE: Duration = Duration::from_secs(5);
 
+/// How soon a change of a user's weight is known.
+const WEIGHTS_EVERY: Duration = Duration::from_secs(5);
+
 /// With fewer descriptors an operator is warned.
 const FEW_DESCRIPTORS: u64 = 4096;
 
@@ -61,6 +64,7 @@ impl Base {
         }
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         shutdown::on_signals(&stop)?;
+        tasks.spawn(keep_weights(store.clone(), queue.clone(), stop.clone()));
         Ok(Self {
             store,
             queue,
@@ -179,6 +183,20 @@ impl Base {
         self.store.close().await;
         result.map(|()| ExitCode::SUCCESS)
     }
+}
+
+/// Keeps the queue informed of who weighs how much, until `stop`.
+async fn keep_weights(store: Store, queue: Queue, stop: CancellationToken) {
+    let keep = async {
+        loop {
+            match store.weights().await {
+                Ok(weights) => queue.set_weights(weights),
+                Err(error) => tracing::debug!(%error, "the weights of users stay as they were"),
+            }
+            tokio::time::sleep(WEIGHTS_EVERY).await;
+        }
+    };
+    stop.run_until_cancelled(keep).await;
 }
 
 /// What a worker is to judge with: warm slots, unless it was told to judge nothing.

@@ -5,18 +5,21 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use domain::{Phase, Progress, Score, State, SubmissionId, Verdict};
-use futures_util::StreamExt as _;
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::client::Client;
-use crate::failure::{Doing, Failure};
+use crate::failure::Failure;
 use crate::grade::{bytes_to_mebibytes, micros_to_millis, points, source};
 use crate::live::Live;
+use crate::stream::{self, End, Stream};
 use crate::{arguments, terminal};
 
-/// How long one long poll may wait, where the live stream is not to be had.
+/// How long one long poll may wait.
 const POLL: Duration = Duration::from_secs(20);
+
+/// The same, where the live stream is not to be had just now and is to be tried again.
+const POLL_BETWEEN: Duration = Duration::from_secs(5);
 
 /// Submits a file; shows the verdict as it comes.
 pub(crate) async fn submit(arguments: arguments::Submit) -> Result<ExitCode, Failure> {
@@ -62,48 +65,26 @@ async fn follow(client: &Client, id: SubmissionId) -> Result<ExitCode, Failure> 
     let mut live = Live::new(&format!("submission {id}"));
     let mut view = client.json(client.request(Method::GET, &path)).await?;
     show(&mut live, &view["judgement"]);
-    if !is_final(&view) {
-        // The live stream may be elsewhere or cut off; the long poll brings the end in any case.
-        let _ = stream(client, id, &mut live).await;
-    }
+    let mut stream = Stream::new(client, id);
     while !is_final(&view) {
-        let request = client
-            .request(Method::GET, &path)
-            .query(&[("wait", POLL.as_secs())])
-            .timeout(POLL + Duration::from_secs(10));
-        view = client.json(request).await?;
+        // The stream tells more; the long poll brings the end in any case.
+        let wait = match stream
+            .follow(|data| show(&mut live, stream::judgement(data)))
+            .await
+        {
+            End::Over => POLL,
+            End::Away => POLL_BETWEEN,
+        };
+        let ask = || {
+            let request = client.request(Method::GET, &path);
+            let request = request.query(&[("wait", wait.as_secs())]);
+            request.timeout(wait + Duration::from_secs(10))
+        };
+        view = client.json_in_the_end(ask).await?;
         show(&mut live, &view["judgement"]);
     }
     live.finish();
     Ok(conclude(&view))
-}
-
-/// Follows the server-sent events until the stream ends.
-async fn stream(client: &Client, id: SubmissionId, live: &mut Live) -> Result<(), Failure> {
-    let request = client.request_gateway(&format!("/submissions/{id}/events"));
-    let mut chunks = client.send(request).await?.bytes_stream();
-    let mut buffer = Vec::new();
-    while let Some(chunk) = chunks.next().await {
-        buffer.extend_from_slice(&chunk.doing("read the live stream")?);
-        while let Some(end) = buffer.windows(2).position(|pair| pair == b"\n\n") {
-            let event: Vec<u8> = buffer.drain(..end + 2).collect();
-            for line in event.split(|byte| *byte == b'\n') {
-                if let Some(data) = line.strip_prefix(b"data:")
-                    && let Ok(data) = serde_json::from_slice::<Value>(data)
-                {
-                    show(
-                        live,
-                        if data["judgement"].is_object() {
-                            &data["judgement"]
-                        } else {
-                            &data
-                        },
-                    );
-                }
-            }
-        }
-    }
-    Ok(())
 }
 
 fn show(live: &mut Live, data: &Value) {

@@ -52,6 +52,15 @@ pub(crate) async fn set_password(arguments: arguments::UserPassword) -> Result<E
     Ok(ExitCode::SUCCESS)
 }
 
+/// Gives a user another weight; processes that run learn of it within seconds.
+pub(crate) async fn set_weight(arguments: arguments::UserWeight) -> Result<ExitCode, Failure> {
+    let store = open(&arguments.database, &arguments.data).await?;
+    let set = store.set_weight(&arguments.name, arguments.weight).await;
+    store.close().await;
+    set.doing("set the weight")?;
+    Ok(ExitCode::SUCCESS)
+}
+
 async fn open(database: &arguments::Database, data: &arguments::Data) -> Result<Store, Failure> {
     let store = Store::open(&database.store_or_embedded(data)?)
         .await

@@ -6,7 +6,7 @@ use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
-use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
 use crate::{Part, seconds};
@@ -41,6 +41,7 @@ pub struct WorkerMetrics {
     running: Gauge,
     leases_lost: Counter,
     returned: Family<Reason, Counter>,
+    idle: Histogram,
 }
 
 impl Default for WorkerMetrics {
@@ -52,6 +53,7 @@ impl Default for WorkerMetrics {
             running: Gauge::default(),
             leases_lost: Counter::default(),
             returned: Family::default(),
+            idle: Histogram::new(exponential_buckets(0.000_031_25, 2.0, 20)),
         }
     }
 }
@@ -89,6 +91,13 @@ impl WorkerMetrics {
             .observe(took.as_secs_f64());
     }
 
+    /// A slot was taken that had been free for so long.
+    pub fn slot_taken(&self, idle: Option<Duration>) {
+        if let Some(idle) = idle {
+            self.idle.observe(idle.as_secs_f64());
+        }
+    }
+
     /// A lease was lost: another worker may have the judgement.
     pub fn lost_lease(&self) {
         self.leases_lost.inc();
@@ -117,6 +126,11 @@ impl Part for WorkerMetrics {
             "running",
             "Judgements in work in this process",
             self.running.clone(),
+        );
+        registry.register(
+            "slot_idle_seconds",
+            "How long a slot had been free when a judgement took it",
+            self.idle.clone(),
         );
         registry.register("leases_lost", "Leases lost", self.leases_lost.clone());
         registry.register("returned", "Judgements given back", self.returned.clone());

@@ -1,4 +1,4 @@
--- How much is outstanding, without counting it; what is asked of a worker; and whose turns are longer. Its twin is in ../sqlite;
+-- How much is outstanding, without counting it; and whose share of the queue is larger. Its twin is in ../sqlite;
 -- both move together.
 
 -- The sums over all rows are how many judgements wait and run. There are several rows, so that statements that change judgements at
@@ -42,11 +42,6 @@ CREATE TRIGGER outstanding_moved AFTER UPDATE ON judgements REFERENCING OLD TABL
     FOR EACH STATEMENT EXECUTE FUNCTION count_outstanding();
 CREATE TRIGGER outstanding_gone AFTER DELETE ON judgements REFERENCING OLD TABLE AS gone
     FOR EACH STATEMENT EXECUTE FUNCTION count_outstanding();
-
--- Only workers that have this tag judge it; NULL where any may.
-ALTER TABLE judgements ADD COLUMN tag TEXT;
--- JSON: the tags that it has.
-ALTER TABLE workers ADD COLUMN tags TEXT NOT NULL DEFAULT '[]';
 
 -- Users whose share of a band is another than that of everybody else, which is 1.
 CREATE TABLE weights (

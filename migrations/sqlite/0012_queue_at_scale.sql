@@ -1,4 +1,4 @@
--- How much is outstanding, without counting it; what is asked of a worker; and whose turns are longer. Its twin is in ../postgres;
+-- How much is outstanding, without counting it; and whose share of the queue is larger. Its twin is in ../postgres;
 -- both move together.
 
 -- How many judgements wait and run. One row: there is one writer.
@@ -24,11 +24,6 @@ END;
 CREATE TRIGGER outstanding_gone AFTER DELETE ON judgements WHEN OLD.state IN ('queued', 'running') BEGIN
     UPDATE outstanding SET queued = queued - (OLD.state = 'queued'), running = running - (OLD.state = 'running');
 END;
-
--- Only workers that have this tag judge it; NULL where any may.
-ALTER TABLE judgements ADD COLUMN tag TEXT;
--- JSON: the tags that it has.
-ALTER TABLE workers ADD COLUMN tags TEXT NOT NULL DEFAULT '[]';
 
 -- Users whose share of a band is another than that of everybody else, which is 1.
 CREATE TABLE weights (

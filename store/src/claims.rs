@@ -17,8 +17,9 @@ use domain::{
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::engine::Engine;
 use crate::ids::Ids;
-use crate::sql::{execute, fetch_all, statements};
+use crate::sql::{execute, fetch_all, query, statements};
 use crate::submissions::read_files;
 use crate::{MAX_PAGE, Result, Store, StoreError, row, text};
 
@@ -124,10 +125,26 @@ impl Store {
         let mut work = Vec::new();
         for chunk in ids.chunks(MAX_PAGE as usize) {
             let chunk = Ids(chunk.iter().map(|id| id.0).collect());
-            let taken: Vec<(Uuid,)> =
-                fetch_all!(self, write, CLAIM, chunk.clone(), worker.0, row::micros(lease))?;
-            let taken: Vec<JudgementId> = taken.into_iter().map(|(id,)| JudgementId(id)).collect();
-            work.extend(self.claimed(&taken, worker).await?);
+            let lease = row::micros(lease);
+            let rows: Vec<WorkRow> = match &self.engine {
+                // One round trip: somebody waits for every one of them.
+                Engine::Postgres(server) => {
+                    let claim = query!(postgres, query_as, CLAIM_WORK, chunk, worker.0, lease);
+                    let claim = claim.fetch_all(&server.pool);
+                    self.engine.answer(CLAIM_WORK.operation, claim).await?
+                }
+                Engine::Sqlite(file) => {
+                    let claim = query!(sqlite, query_as, CLAIM, chunk, worker.0, lease);
+                    let claim = claim.fetch_all(&file.write);
+                    let taken: Vec<(Uuid,)> = self.engine.answer(CLAIM.operation, claim).await?;
+                    if taken.is_empty() {
+                        continue;
+                    }
+                    let taken = Ids(taken.into_iter().map(|(id,)| id).collect());
+                    fetch_all!(self, write, WORK, taken, worker.0)?
+                }
+            };
+            work.extend(self.readable(rows).await);
         }
         Ok(work)
     }
@@ -138,11 +155,31 @@ impl Store {
         for chunk in ids.chunks(MAX_PAGE as usize) {
             let chunk = Ids(chunk.iter().map(|id| id.0).collect());
             let rows: Vec<WorkRow> = fetch_all!(self, write, WORK, chunk, worker.0)?;
-            for row in rows {
-                work.push(row.try_into()?);
-            }
+            work.extend(self.readable(rows).await);
         }
         Ok(work)
+    }
+
+    async fn readable(&self, rows: Vec<WorkRow>) -> Vec<Work> {
+        let mut work = Vec::with_capacity(rows.len());
+        for row in rows {
+            let lease = (row.judgement_id, row.worker_id, row.attempt);
+            match row.try_into() {
+                Ok(readable) => work.push(readable),
+                Err(error) => self.return_unreadable(lease, &error).await,
+            }
+        }
+        work
+    }
+
+    /// A row that cannot be read keeps nobody from what was claimed with it: it counts as failed, and so comes to its end.
+    async fn return_unreadable(&self, (judgement, worker, attempt): (Uuid, Uuid, i64), error: &StoreError) {
+        tracing::warn!(%judgement, %error, "a judgement cannot be read, and is handed back");
+        let reason = text::clean_and_cut(&error.to_string(), REASON_BYTES).into_owned();
+        let returned = execute!(self, HAND_BACK, judgement, worker, attempt, reason);
+        if let Err(error) = returned {
+            tracing::warn!(%judgement, %error, "it cannot be handed back either: its lease will run out");
+        }
     }
 
     /// Extends the leases of a worker in one statement; returns those it still holds.
@@ -200,19 +237,18 @@ fn to_json(leases: &[Lease]) -> Result<String> {
 
 statements! {
     /// Judgements, worker, span. Losing a claim in a crash leaves the judgement to the next who asks.
-    CLAIM(3) = "claim judgements" [
-        "WITH picked AS MATERIALIZED (SELECT id FROM judgements WHERE id " in_ids
-        " AND (state = 'queued' OR (state = 'running' AND lease_until <= " now ")) " lock_free "), " alone
-        " UPDATE judgements SET attempt = attempt + 1, failures = failures + CASE state WHEN 'running' THEN 1 ELSE 0 END, "
-        "kills = kills + CASE state WHEN 'running' THEN " killed " ELSE 0 END, "
-        "story = story || CASE state WHEN 'running' THEN " went_silent " ELSE '' END, "
-        "state = 'running', worker_id = $2, started_at = " now ", lease_until = " now " + $3 "
-        "WHERE id " in_picked " AND " unhurried " RETURNING id"
+    CLAIM(3) = "claim judgements" sqlite [
+        "WITH " picked ", " alone " UPDATE judgements SET " claim_columns " WHERE id " in_picked " RETURNING id"
+    ];
+    /// The same, with what the worker needs to know.
+    CLAIM_WORK(3) = "claim judgements" postgres [
+        "WITH " picked ", " alone ", j AS (UPDATE judgements SET " claim_columns " WHERE id " in_picked " AND " unhurried
+        " RETURNING judgements.*) SELECT " work_columns " FROM j JOIN submissions s ON s.id = j.submission_id \
+         WHERE s.id = ANY(ARRAY(SELECT submission_id FROM j)) ORDER BY j.band, j.created_at, j.id"
     ];
     /// Judgements, worker.
     WORK(2) = "read the work of a claim" [
-        "SELECT j.id AS judgement_id, j.worker_id, j.attempt, j.failures, j.package, j.band, j.submission_id, s.user_id, s.problem_id, \
-         s.language_id, s.created_at, s.files, s.trial, s.entry_point, j.is_preview FROM judgements j JOIN submissions s ON s.id = j.submission_id \
+        "SELECT " work_columns " FROM judgements j JOIN submissions s ON s.id = j.submission_id \
          WHERE j.id " in_ids " AND j.worker_id = $2 AND j.state = 'running' ORDER BY j.band, j.created_at, j.id"
     ];
     /// Leases, span. Rows are locked in order, so that it and a commit of several cannot wait for each other.

@@ -10,6 +10,7 @@
 //! | `problems`, `versions`, `packages` | problems, what they were and are, and the zips they are judged with |
 //! | `submissions`, `views`, `standing` | taking submissions in, showing them, and who solved what |
 //! | `audit`, `settings` | who did what; what administrators have set |
+//! | `weights`, `wait` | whose turns are shorter, and how long what waits will wait |
 //! | `trials` | what is run and shown, and soon forgotten |
 //! | `verifications` | a package's examples, compared with what it expects |
 //! | `rejudges` | new judgements that are looked at before they count |
@@ -50,6 +51,7 @@ mod verifications;
 mod versions;
 mod views;
 mod wait;
+mod weights;
 mod workers;
 
 use std::path::PathBuf;
@@ -72,7 +74,7 @@ pub use crate::settings::StoredSetting;
 pub use crate::standing::ProblemCount;
 use crate::submissions::Newcomer;
 pub use crate::submissions::{Idempotency, Submitted};
-pub use crate::sweep::{Swept, Waiting, WaitingKey};
+pub use crate::sweep::{Swept, Waiting, WaitingKey, WaitingPage};
 pub use crate::timelines::TimelineRecord;
 pub use crate::tokens::{Holder, NewToken, TokenRecord};
 pub use crate::verifications::{ExampleRecord, VerificationRecord};

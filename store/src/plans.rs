@@ -9,12 +9,13 @@ use crate::sql::Statement;
 use crate::{Store, StoreConfig, claims, conclusions, submissions, sweep, views};
 
 /// On the way of every judgement, or of every second.
-const HOT: [&Statement; 23] = [
+const HOT: [&Statement; 24] = [
     &submissions::INSERT_ALL,
     &submissions::INSERT,
     &submissions::INSERT_FIRST,
     &submissions::FIND_BY_KEY,
     &claims::CLAIM,
+    &claims::CLAIM_WORK,
     &claims::WORK,
     &claims::HEARTBEAT,
     &claims::HAND_BACK,

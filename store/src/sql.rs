@@ -47,6 +47,38 @@ macro_rules! fragment {
         "(SELECT unhex(value ->> 'judgement', '-') AS judgement, unhex(value ->> 'worker', '-') AS worker, \
          value ->> 'attempt' AS attempt FROM json_each($1)) AS i"
     };
+    // What is claimed: of the judgements in the first bind those that wait, and those whose worker has gone silent.
+    ($engine:ident picked) => {
+        concat!(
+            "picked AS MATERIALIZED (SELECT id FROM judgements WHERE id ",
+            $crate::sql::fragment!($engine in_ids),
+            " AND (state = 'queued' OR (state = 'running' AND lease_until <= ",
+            $crate::sql::fragment!($engine now),
+            ")) ",
+            $crate::sql::fragment!($engine lock_free),
+            ")"
+        )
+    };
+    // What a claim sets.
+    ($engine:ident claim_columns) => {
+        concat!(
+            "attempt = attempt + 1, failures = failures + CASE state WHEN 'running' THEN 1 ELSE 0 END, \
+             kills = kills + CASE state WHEN 'running' THEN ",
+            $crate::sql::fragment!($engine killed),
+            " ELSE 0 END, story = story || CASE state WHEN 'running' THEN ",
+            $crate::sql::fragment!($engine went_silent),
+            " ELSE '' END, state = 'running', worker_id = $2, started_at = ",
+            $crate::sql::fragment!($engine now),
+            ", lease_until = ",
+            $crate::sql::fragment!($engine now),
+            " + $3"
+        )
+    };
+    // What a worker needs to know of a judgement `j` and its submission `s`.
+    ($engine:ident work_columns) => {
+        "j.id AS judgement_id, j.worker_id, j.attempt, j.failures, j.package, j.band, j.submission_id, s.user_id, s.problem_id, \
+         s.language_id, s.created_at, s.files, s.trial, s.entry_point, j.is_preview"
+    };
     // One of these: looked up one by one, however few or many rows the planner thinks that there are.
     (postgres in_held) => { "= ANY(ARRAY(SELECT id FROM held))" };
     (sqlite in_held) => { "IN (SELECT id FROM held)" };
@@ -384,7 +416,7 @@ mod tests {
     use crate::{Store, StoreConfig};
 
     /// The statements of every module.
-    const ALL: [&[Statement]; 21] = [
+    const ALL: [&[Statement]; 22] = [
         crate::STATEMENTS,
         crate::audit::STATEMENTS,
         crate::claims::STATEMENTS,
@@ -405,6 +437,7 @@ mod tests {
         crate::verifications::STATEMENTS,
         crate::versions::STATEMENTS,
         crate::views::STATEMENTS,
+        crate::weights::STATEMENTS,
         crate::workers::STATEMENTS,
     ];
 

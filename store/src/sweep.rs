@@ -1,5 +1,6 @@
 //! The sweep: nothing waits for ever, whatever was lost on the way. Any process may sweep, and several at once.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use domain::{Band, JudgementId, LanguageId, SubmissionId, Timestamp, UserId};
@@ -13,6 +14,9 @@ const FORGET_WORKERS_AFTER: Duration = Duration::from_hours(24);
 
 /// So many workers may one judgement kill: it is not tried on a third.
 const MOST_KILLS: i64 = 2;
+
+/// Whether it was said that a row cannot be read.
+static IS_SAID: AtomicBool = AtomicBool::new(false);
 
 /// What a sweep did.
 #[derive(Debug, Clone, Default)]
@@ -38,15 +42,13 @@ pub struct Waiting {
     pub created_at: Timestamp,
 }
 
-impl Waiting {
-    /// Its place among those that wait.
-    pub fn key(&self) -> WaitingKey {
-        WaitingKey {
-            band: self.band.rank().into(),
-            created_at: self.created_at.0,
-            id: self.judgement.0,
-        }
-    }
+/// Some of those that wait, in their order.
+#[derive(Debug, Clone, Default)]
+pub struct WaitingPage {
+    /// Those of them that can be read.
+    pub readable: Vec<Waiting>,
+    /// What the next page is behind; `None` where this is the last.
+    pub next: Option<WaitingKey>,
 }
 
 /// A place among the judgements that wait, by band and age.
@@ -73,6 +75,16 @@ struct WaitingRow {
     user_id: String,
     language_id: String,
     created_at: i64,
+}
+
+impl WaitingRow {
+    fn key(&self) -> WaitingKey {
+        WaitingKey {
+            band: self.band,
+            created_at: self.created_at,
+            id: self.id,
+        }
+    }
 }
 
 impl TryFrom<WaitingRow> for Waiting {
@@ -108,17 +120,21 @@ impl Store {
                 .filter(|(.., is_preview)| !is_preview)
                 .map(|(_, submission, _)| SubmissionId(*submission))
                 .collect(),
-            returned: returned.map(TryInto::try_into).collect::<Result<_>>()?,
+            returned: readable(returned),
         })
     }
 
     /// Up to `limit` judgements behind `after` that have waited for longer than `waited`, the most urgent band first and then the
     /// oldest: they belong into the queue.
-    pub async fn waiting(&self, after: WaitingKey, waited: Duration, limit: u32) -> Result<Vec<Waiting>> {
+    pub async fn waiting(&self, after: WaitingKey, waited: Duration, limit: u32) -> Result<WaitingPage> {
         let WaitingKey { band, created_at, id } = after;
         let (waited, limit) = (row::micros(waited), i64::from(limit.min(MAX_PAGE)));
         let rows: Vec<WaitingRow> = fetch_all!(self, read, WAITING, waited, limit, band, created_at, id)?;
-        rows.into_iter().map(TryInto::try_into).collect()
+        let is_last = i64::try_from(rows.len()).is_ok_and(|found| found < limit);
+        Ok(WaitingPage {
+            next: rows.last().filter(|_| !is_last).map(WaitingRow::key),
+            readable: readable(rows.into_iter()),
+        })
     }
 
     /// What happened in the failed attempts at a judgement, for operators; empty where none failed. `None` where there is
@@ -127,6 +143,24 @@ impl Store {
         let story: Option<(String,)> = fetch_optional!(self, read, STORY, judgement.0)?;
         Ok(story.map(|(story,)| story.trim_end_matches("; ").to_owned()))
     }
+}
+
+/// A row that cannot be read, or that another version has written, keeps none of the others from the queue.
+fn readable(rows: impl Iterator<Item = WaitingRow>) -> Vec<Waiting> {
+    let mut readable = Vec::new();
+    for row in rows {
+        let judgement = row.id;
+        match row.try_into() {
+            Ok(waiting) => readable.push(waiting),
+            // The first time; it is found again with every sweep.
+            Err(error) if !IS_SAID.swap(true, Ordering::Relaxed) => {
+                let error: StoreError = error;
+                tracing::warn!(%judgement, %error, "a judgement that waits cannot be read; more are passed over in silence");
+            }
+            Err(_) => {}
+        }
+    }
+    readable
 }
 
 statements! {

@@ -4,12 +4,14 @@
 //! was served. A judgement's number is
 //!
 //! ```text
-//!   max( clock + half a turn,  the number of its user's last one + a turn )
+//!   max( clock + half a turn,  the number of its user's last one + a turn / the user's weight )
 //! ```
 //!
 //! and the smallest number is served first. So one user's judgements are a turn apart, and of two users with many each
 //! gets every second turn; whoever comes with a single one is half a turn behind what is being served, and therefore before
 //! the next of anybody who has many. Who had nothing for a while has saved nothing up, and owes nothing.
+//!
+//! Where nothing else is said, a user's weight is 1. Who weighs 3 gets three turns where another gets one.
 //!
 //! A newcomer advances the clock by one part. So newcomers are served in the order of their coming, and those who wait
 //! among ever more of them are not passed for ever.
@@ -26,6 +28,9 @@ const BAND_BITS: u32 = 51;
 
 /// Parts of a turn.
 const TURN: u64 = 1024;
+
+/// Nobody weighs more.
+const MOST_WEIGHT: u32 = 100;
 
 /// How far behind the clock a newcomer is.
 const HALF: u64 = TURN / 2;
@@ -60,13 +65,13 @@ impl Default for Fairness {
 }
 
 impl Fairness {
-    /// The place of one more judgement of a user.
-    pub(super) fn push(&mut self, band: Band, user: &UserId) -> Score {
+    /// The place of one more judgement of a user, who is that far from one to the next: see [`turn`].
+    pub(super) fn push(&mut self, band: Band, user: &UserId, turn: Score) -> Score {
         let most = first_of(band) + (1 << BAND_BITS) - 1;
         let clock = &mut self.bands[usize::from(band.rank())];
         clock.forget();
         let newcomer = clock.now + HALF;
-        let score = match clock.last.get(user).map(|last| last + TURN) {
+        let score = match clock.last.get(user).map(|last| last + turn) {
             Some(next) if next > newcomer => next,
             _ => {
                 clock.now += 1;
@@ -100,6 +105,11 @@ impl Clock {
     }
 }
 
+/// The length of a turn of who weighs so much.
+pub(super) fn turn(weight: u32) -> Score {
+    TURN / Score::from(weight.clamp(1, MOST_WEIGHT))
+}
+
 /// The smallest score of a band.
 fn first_of(band: Band) -> Score {
     Score::from(band.rank()) << BAND_BITS
@@ -113,11 +123,11 @@ mod tests {
     fn a_band_comes_before_any_number_and_no_number_leaves_its_band() {
         let mut fairness = Fairness::default();
         let ann: UserId = "ann".parse().unwrap();
-        let first = Band::ALL.map(|band| fairness.push(band, &ann));
+        let first = Band::ALL.map(|band| fairness.push(band, &ann, TURN));
         for band in Band::ALL {
             fairness.pop(band, first_of(band) + (1 << BAND_BITS) - 2);
         }
-        let last = Band::ALL.map(|band| fairness.push(band, &ann));
+        let last = Band::ALL.map(|band| fairness.push(band, &ann, TURN));
         let order = [first[0], last[0], first[1], last[1], first[2], last[2]];
         assert!(order.is_sorted_by(|a, b| a < b), "{order:?}");
         assert!(order[5] < 1 << 53);
@@ -127,7 +137,7 @@ mod tests {
     fn nobody_is_remembered_who_waits_for_nothing() {
         let mut fairness = Fairness::default();
         for number in 0..1000 {
-            let score = fairness.push(Band::Bulk, &format!("user{number}").parse().unwrap());
+            let score = fairness.push(Band::Bulk, &format!("user{number}").parse().unwrap(), TURN);
             fairness.pop(Band::Bulk, score);
         }
         let clock = &fairness.bands[2];

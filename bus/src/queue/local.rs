@@ -11,7 +11,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::fairness::{Fairness, Score};
 use super::ranked::Ranked;
-use super::{Entry, Lane, Scope};
+use super::{Entry, Lane, Scope, Weights};
 
 #[derive(Debug, Default)]
 pub(super) struct LocalQueue {
@@ -28,9 +28,12 @@ struct Waiting {
 }
 
 impl LocalQueue {
-    pub(super) fn push(&self, entries: &[Entry]) -> usize {
+    pub(super) fn push(&self, entries: &[Entry], weights: &Weights) -> usize {
         let mut waiting = self.waiting();
-        let added = entries.iter().filter(|entry| waiting.push(entry)).count();
+        let added = entries
+            .iter()
+            .filter(|entry| waiting.push(entry, weights))
+            .count();
         drop(waiting);
         self.pushed.notify_waiters();
         added
@@ -80,11 +83,13 @@ impl LocalQueue {
 
 impl Waiting {
     /// `false` where it is in already.
-    fn push(&mut self, entry: &Entry) -> bool {
+    fn push(&mut self, entry: &Entry, weights: &Weights) -> bool {
         let std::collections::hash_map::Entry::Vacant(place) = self.places.entry(entry.judgement) else {
             return false;
         };
-        let score = self.fairness.push(entry.lane.band, &entry.user);
+        let score = self
+            .fairness
+            .push(entry.lane.band, &entry.user, weights.turn(&entry.user));
         place.insert((entry.lane.clone(), score));
         let order = self.lanes.entry(entry.lane.clone()).or_default();
         order.insert((score, entry.judgement));

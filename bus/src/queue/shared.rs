@@ -31,7 +31,7 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout};
 use tokio_util::task::TaskTracker;
 
-use super::{Entry, Scope};
+use super::{Entry, Scope, Weights};
 use crate::redis::{Lua, OPERATION_LIMIT};
 use crate::{BusError, Redis, Result};
 
@@ -93,13 +93,17 @@ impl SharedQueue {
         }
     }
 
-    pub(super) async fn push(&self, entries: &[Entry]) -> Result<usize> {
+    pub(super) async fn push(&self, entries: &[Entry], weights: &Weights) -> Result<usize> {
         let mut added = 0;
         for entries in entries.chunks(CHUNK) {
             let mut arguments = vec![LANE.to_owned()];
             for entry in entries {
-                let user = entry.user.to_string();
-                arguments.extend([entry.judgement.to_string(), entry.lane.to_string(), user]);
+                arguments.extend([
+                    entry.judgement.to_string(),
+                    entry.lane.to_string(),
+                    entry.user.to_string(),
+                    weights.turn(&entry.user).to_string(),
+                ]);
             }
             let keys = [LANES, CLOCK, USERS];
             let new: usize = self.redis.script("push", &PUSH, &keys, &arguments).await?;

@@ -339,3 +339,26 @@ async fn more_entries_than_one_command_takes() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn who_weighs_three_has_three_turns_where_another_has_one() {
+    for_both_queues(|queue| async move {
+        queue.set_weights([("ann".parse().unwrap(), 3)].into());
+        let (ann, bob) = (many("ann", 40), many("bob", 40));
+        queue.push(&bob).await.unwrap();
+        queue.push(&ann).await.unwrap();
+        let served: HashSet<_> = pop(&queue, 40).await.into_iter().collect();
+        let of = |entries: &[Entry]| ids(entries).iter().filter(|id| served.contains(id)).count();
+        let (of_ann, of_bob) = (of(&ann), of(&bob));
+        assert_eq!(of_ann + of_bob, 40);
+        assert!(
+            (29..=31).contains(&of_ann),
+            "{of_ann} of ann's, {of_bob} of bob's"
+        );
+        // Who comes with a single one still waits for none of her many.
+        let single = many("cid", 1);
+        queue.push(&single).await.unwrap();
+        assert!(queue.position(single[0].judgement).await.unwrap().unwrap() < 3);
+    })
+    .await;
+}

@@ -11,6 +11,12 @@ use super::process::{Server, as_user, command};
 /// Names a server that is already running, so that a test run starts only one: the directory of its socket.
 pub(super) const SHARED: &str = "GAVEL_TEST_POSTGRES";
 
+/// What lets a server count its statements.
+const COUNTING: [&str; 2] = [
+    "shared_preload_libraries=pg_stat_statements",
+    "pg_stat_statements.track_planning=on",
+];
+
 /// A fresh database, on a server of its own or on the shared one that the environment names.
 #[derive(Debug)]
 pub struct Postgres {
@@ -41,7 +47,14 @@ impl Postgres {
 
     /// The same that waits for the disk at every commit, as a real one does: for benchmarks.
     pub fn start_durable() -> Result<Self> {
-        let server = PostgresServer::start_with("on")?;
+        let server = PostgresServer::start_with("on", &[])?;
+        let socket = server.socket().to_owned();
+        Self::on(Some(server), socket)
+    }
+
+    /// The same that can count its statements and their time, with the extension `pg_stat_statements`.
+    pub fn start_counted() -> Result<Self> {
+        let server = PostgresServer::start_with("on", &COUNTING)?;
         let socket = server.socket().to_owned();
         Self::on(Some(server), socket)
     }
@@ -164,16 +177,17 @@ pub struct PostgresServer {
     process: Server,
     home: TempDir,
     fsync: &'static str,
+    settings: &'static [&'static str],
 }
 
 impl PostgresServer {
     /// Makes a cluster and starts a server on it.
     pub fn start() -> Result<Self> {
-        Self::start_with("off")
+        Self::start_with("off", &[])
     }
 
-    /// The same, with or without waiting for the disk.
-    fn start_with(fsync: &'static str) -> Result<Self> {
+    /// The same, with or without waiting for the disk, and with further settings.
+    fn start_with(fsync: &'static str, settings: &'static [&'static str]) -> Result<Self> {
         let home = tempfile::Builder::new().prefix("gavel-pg-").tempdir()?;
         let user = if is_root() { Some("postgres") } else { None };
         if let Some(user) = user {
@@ -201,28 +215,27 @@ impl PostgresServer {
         if !output.status.success() {
             bail!("initdb: {}", String::from_utf8_lossy(&output.stderr));
         }
-        let process = Self::run(home.path(), user, fsync)?;
-        let mut server = Self { process, home, fsync };
+        let process = Self::run(home.path(), user, fsync, settings)?;
+        let mut server = Self {
+            process,
+            home,
+            fsync,
+            settings,
+        };
         server.wait_until_ready()?;
         Ok(server)
     }
 
-    fn run(home: &Path, user: Option<&str>, fsync: &str) -> Result<Server> {
+    fn run(home: &Path, user: Option<&str>, fsync: &str, settings: &[&str]) -> Result<Server> {
         let fsync = format!("fsync={fsync}");
         let data = home.join("data");
         let socket = format!("unix_socket_directories={}", home.display());
-        let arguments = [
-            "-D",
-            &data.to_string_lossy(),
-            "-c",
-            &socket,
-            "-c",
-            "listen_addresses=",
-            "-c",
-            &fsync,
-            "-c",
-            "max_connections=200",
-        ];
+        let data = data.to_string_lossy();
+        let mut arguments = vec!["-D", &data];
+        let own = [&*socket, "listen_addresses=", &fsync, "max_connections=200"];
+        for setting in own.into_iter().chain(settings.iter().copied()) {
+            arguments.extend(["-c", setting]);
+        }
         let log = home.join("log");
         // SIGQUIT: immediate shutdown; the children go too.
         Server::start(&bin("postgres")?, &arguments, user, "QUIT", log)
@@ -255,7 +268,7 @@ impl PostgresServer {
     pub fn restart(&mut self) -> Result<()> {
         self.process.stop("INT")?;
         let user = if is_root() { Some("postgres") } else { None };
-        self.process = Self::run(self.home.path(), user, self.fsync)?;
+        self.process = Self::run(self.home.path(), user, self.fsync, self.settings)?;
         self.wait_until_ready()
     }
 }

@@ -63,6 +63,16 @@ impl Redis {
         self.port
     }
 
+    /// A section of what it tells about itself.
+    pub async fn info(&self, section: &str) -> Result<String> {
+        let client = redis::Client::open(self.url())?;
+        let mut connection = client.get_multiplexed_async_connection().await?;
+        Ok(redis::cmd("INFO")
+            .arg(section)
+            .query_async(&mut connection)
+            .await?)
+    }
+
     /// Kills it; everything in it is lost.
     pub fn crash(&mut self) -> Result<()> {
         self.process.stop("KILL")

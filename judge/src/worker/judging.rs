@@ -43,7 +43,8 @@ impl Worker {
         let claimed = Instant::now();
         let in_work = metrics.claimed(work.submission.band.id(), since(work.submission.created_at));
         let judging = async {
-            let _slot = place.slot().await;
+            let slot = place.slot().await;
+            metrics.slot_taken(slot.idle);
             let begin = Instant::now();
             let end = self.grade(&work, claimed).await;
             if matches!(end, End::Concluded(_)) {

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
 
 /// Judgements that take longer are not claimed ahead. A claim takes a few milliseconds on a busy machine.
 const QUICK: Duration = Duration::from_millis(20);
@@ -19,6 +20,8 @@ pub(crate) struct Room {
     free: Arc<Semaphore>,
     held: Arc<Mutex<Held>>,
     changed: Arc<Notify>,
+    /// When the slots that are free became so.
+    freed: Arc<Mutex<Vec<Instant>>>,
 }
 
 #[derive(Debug, Default)]
@@ -27,6 +30,22 @@ struct Held {
     ungraded: usize,
     /// All.
     all: usize,
+}
+
+/// A slot that is taken, until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Slot {
+    /// How long it was free before; nothing for its first use.
+    pub(crate) idle: Option<Duration>,
+    freed: Arc<Mutex<Vec<Instant>>>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        let mut freed = self.freed.lock().unwrap_or_else(PoisonError::into_inner);
+        freed.push(Instant::now());
+    }
 }
 
 /// The room that one judgement takes.
@@ -44,6 +63,7 @@ impl Room {
             free: Arc::new(Semaphore::new(slots)),
             held: Arc::default(),
             changed: Arc::default(),
+            freed: Arc::default(),
         }
     }
 
@@ -99,11 +119,18 @@ impl Room {
 
 impl Place {
     /// Waits for a free slot.
-    pub(crate) async fn slot(&self) -> OwnedSemaphorePermit {
-        match Arc::clone(&self.room.free).acquire_owned().await {
-            Ok(slot) => slot,
+    pub(crate) async fn slot(&self) -> Slot {
+        let permit = match Arc::clone(&self.room.free).acquire_owned().await {
+            Ok(permit) => permit,
             // Nobody closes it.
             Err(_) => std::future::pending().await,
+        };
+        let freed = Arc::clone(&self.room.freed);
+        let since = freed.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        Slot {
+            idle: since.map(|since| since.elapsed()),
+            freed,
+            _permit: permit,
         }
     }
 

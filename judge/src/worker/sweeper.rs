@@ -96,21 +96,18 @@ impl Worker {
         self.queue.push(&entries(&swept.returned)).await?;
         if rounds.after > WaitingKey::START {
             let oldest = self.store.waiting(WaitingKey::START, rounds.waited, PAGE).await?;
-            self.queue.push(&entries(&oldest)).await?;
+            self.queue.push(&entries(&oldest.readable)).await?;
         }
         loop {
             let page = self.store.waiting(rounds.after, rounds.waited, PAGE).await?;
-            let new = self.queue.push(&entries(&page)).await?;
-            let is_last = page.len() < PAGE as usize;
-            rounds.after = match page.last() {
-                Some(last) if !is_last => last.key(),
-                _ => WaitingKey::START,
-            };
+            let new = self.queue.push(&entries(&page.readable)).await?;
+            let is_last = page.next.is_none();
+            rounds.after = page.next.unwrap_or(WaitingKey::START);
             if is_last {
                 // Once everything has been seen, what was pushed a moment ago is somebody else's to push.
                 rounds.waited = WAITED;
             }
-            if is_last || new * 2 < page.len() {
+            if is_last || new * 2 < page.readable.len() {
                 return Ok(());
             }
         }

@@ -7,7 +7,10 @@ use store::Outstanding;
 
 use crate::bench::{Bench, HOUR, conclusion, submission};
 
-on_both_engines!(what_is_outstanding_is_what_a_count_would_say);
+on_both_engines!(
+    what_is_outstanding_is_what_a_count_would_say,
+    a_weight_is_kept_until_it_is_the_usual_one,
+);
 
 async fn check(bench: &Bench, queued: u64, running: u64, after: &str) {
     let found = bench.store.outstanding().await.unwrap();
@@ -65,4 +68,16 @@ async fn what_is_outstanding_is_what_a_count_would_say(bench: Bench) {
     check(&bench, 3, 0, "a trial").await;
     assert_eq!(store.forget_trials(Duration::ZERO, 10).await.unwrap(), 1);
     check(&bench, 2, 0, "a trial that is forgotten while it waits").await;
+}
+
+async fn a_weight_is_kept_until_it_is_the_usual_one(bench: Bench) {
+    let (store, ann) = (&bench.store, "ann".parse().unwrap());
+    for (weight, kept) in [(3, Some(3)), (7, Some(7)), (1, None), (1, None), (100, Some(100))] {
+        store.set_weight(&ann, weight).await.unwrap();
+        assert_eq!(store.weights().await.unwrap().get(&ann).copied(), kept);
+    }
+    for wrong in [0, 101] {
+        store.set_weight(&ann, wrong).await.unwrap_err();
+    }
+    assert_eq!(store.weights().await.unwrap().len(), 1);
 }

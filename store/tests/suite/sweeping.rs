@@ -13,6 +13,7 @@ on_both_engines!(
     what_kills_two_workers_is_not_tried_on_a_third,
     the_waiting_are_listed_by_urgency_and_age,
     two_sweepers_return_each_judgement_once,
+    a_row_that_cannot_be_read_keeps_nobody_else_waiting,
 );
 
 async fn expired_leases_return_and_wait(bench: Bench) {
@@ -101,19 +102,66 @@ async fn the_waiting_are_listed_by_urgency_and_age(bench: Bench) {
     expected.sort_by_key(|(band, judgement)| (band.rank(), *judgement));
     let waiting = async |after, limit| bench.store.waiting(after, Duration::ZERO, limit).await.unwrap();
     let all = waiting(WaitingKey::START, 10).await;
+    assert_eq!(all.next, None);
+    let all = all.readable;
     let listed: Vec<_> = all
         .iter()
         .map(|waiting| (waiting.band, waiting.judgement))
         .collect();
     assert_eq!(listed, expected);
-    assert_eq!(waiting(WaitingKey::START, 2).await, all[..2]);
-    assert_eq!(waiting(all[1].key(), 10).await, all[2..]);
-    assert_eq!(waiting(all[3].key(), 10).await, []);
+    let first = waiting(WaitingKey::START, 2).await;
+    assert_eq!(first.readable, all[..2]);
+    let second = waiting(first.next.unwrap(), 2).await;
+    assert_eq!(second.readable, all[2..]);
+    assert_eq!(waiting(second.next.unwrap(), 2).await.readable, []);
     // Nothing has waited that long.
-    assert_eq!(
-        bench.store.waiting(WaitingKey::START, HOUR, 10).await.unwrap(),
-        []
+    let patient = bench.store.waiting(WaitingKey::START, HOUR, 10).await.unwrap();
+    assert_eq!(patient.readable, []);
+}
+
+async fn a_row_that_cannot_be_read_keeps_nobody_else_waiting(bench: Bench) {
+    let (bad, good) = (
+        bench.submit(&submission("bad")).await,
+        bench.submit(&submission("good")).await,
     );
+    let sources = "UPDATE submissions SET files = '{' WHERE user_id = 'bad'";
+    bench.sql(sources).await;
+    for _ in 0..3 {
+        let work = bench
+            .store
+            .claim(&[bad, good], WorkerId::new(), HOUR)
+            .await
+            .unwrap();
+        assert_eq!(work.len(), 1, "the good one alone");
+        assert_eq!(work[0].lease.judgement, good);
+        bench.store.release(&[work[0].lease]).await.unwrap();
+    }
+    let swept = bench.store.sweep(3, 10).await.unwrap();
+    assert_eq!(swept.given_up.len(), 1);
+    let ended = bench.store.judgement(bad).await.unwrap().unwrap();
+    assert_eq!(ended.verdict, Some(Verdict::Je));
+    let message = ended.message.unwrap();
+    assert!(message.contains("submissions.files"), "{message}");
+
+    // The same of those that wait, and of pages of them.
+    let (worse, best) = (
+        bench.submit(&submission("worse")).await,
+        bench.submit(&submission("best")).await,
+    );
+    bench
+        .sql("UPDATE judgements SET language_id = ' ' WHERE user_id = 'worse'")
+        .await;
+    bench.claim(worse, Duration::ZERO).await;
+    let swept = bench.store.sweep(3, 10).await.unwrap();
+    assert_eq!(swept.returned, []);
+    let mut found = Vec::new();
+    let mut after = Some(WaitingKey::START);
+    while let Some(key) = after {
+        let page = bench.store.waiting(key, Duration::ZERO, 1).await.unwrap();
+        found.extend(page.readable.iter().map(|waiting| waiting.judgement));
+        after = page.next;
+    }
+    assert_eq!(found, [good, best]);
 }
 
 async fn two_sweepers_return_each_judgement_once(bench: Bench) {

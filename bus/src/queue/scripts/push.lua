@@ -1,12 +1,13 @@
 -- Puts judgements in, each behind its user's last one; the rule is that of `fairness.rs`. What is in already stays.
--- KEYS: index, clock, users. ARGV: prefix of lanes, then for each entry: judgement, lane, user. Returns how many were new.
+-- KEYS: index, clock, users. ARGV: prefix of lanes, then for each entry: judgement, lane, user, the length of its
+-- turn. Returns how many were new.
 local index, clock, users, prefix = KEYS[1], KEYS[2], KEYS[3], ARGV[1]
 local BAND, TURN, HALF = 2251799813685248, 1024, 512
 local function exact(number) return string.format('%.0f', number) end
 
 local now, added = {}, 0
-for i = 2, #ARGV, 3 do
-  local judgement, lane, user = ARGV[i], ARGV[i + 1], ARGV[i + 2]
+for i = 2, #ARGV, 4 do
+  local judgement, lane, user, turn = ARGV[i], ARGV[i + 1], ARGV[i + 2], tonumber(ARGV[i + 3])
   local band = string.sub(lane, 1, 1)
   if not redis.call('ZSCORE', prefix .. lane, judgement) then
     local first = tonumber(band) * BAND
@@ -16,8 +17,8 @@ for i = 2, #ARGV, 3 do
     end
     local score = now[band] + HALF
     local last = tonumber(redis.call('ZSCORE', users, band .. ':' .. user))
-    if last and last + TURN > score then
-      score = last + TURN
+    if last and last + turn > score then
+      score = last + turn
     else
       now[band] = now[band] + 1
       redis.call('ZADD', clock, exact(now[band]), band)
