@@ -93,7 +93,7 @@ export async function a_user_is_created_demoted_and_disabled(site) {
   await site.look(admin, "user");
   await admin.getByLabel("Role").selectOption("user");
   await admin.getByRole("button", { name: "Change the role" }).click();
-  await admin.locator(".limits").getByText("user", { exact: true }).waitFor();
+  await admin.locator(".limits li", { hasText: "Role user" }).waitFor();
   assert.equal((await page.goto("/account")).status(), 401, "signed out");
   await signIn(page, "otto", password);
 
