@@ -167,7 +167,7 @@ export async function settings_are_seen_by_everybody(site) {
     await admin.goto("/admin/settings");
     await fill(admin.getByLabel(label, { exact: true }));
     await admin.getByRole("button", { name: `Change ${label}` }).click();
-    await admin.waitForURL("**/admin/settings");
+    await admin.waitForURL(/\/admin\/settings#/);
   };
   await change("Notice", field => field.fill(`Rooms close at six.\n${ATTACK}`));
   await change("Name of the site", field => field.fill("<b>School</b>"));
@@ -239,9 +239,11 @@ export async function administration_needs_no_javascript(site) {
   await admin.goto("/admin/settings");
   await admin.getByLabel("Notice", { exact: true }).fill("Welcome");
   await admin.getByRole("button", { name: "Change Notice" }).click();
+  await admin.getByText(/^Set on/).waitFor();
   await page.goto("/");
   await page.getByText("Welcome", { exact: true }).waitFor();
   await admin.getByRole("button", { name: "Back to the default of Notice" }).click();
+  await admin.getByText(/^Set on/).waitFor({ state: "detached" });
   await admin.goto("/");
   assert.equal(await admin.locator(".notice").count(), 0);
   await admin.goto("/queue");
