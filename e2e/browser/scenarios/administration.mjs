@@ -134,7 +134,7 @@ export async function many_users_are_created_from_a_list(site) {
   await site.look(admin, "empty");
   await admin.getByLabel("Users", { exact: true }).fill(`team1\n${ATTACK}\nteam1,king\nteam3,user,"a, b"\n`);
   await admin.getByRole("button", { name: "Create them" }).click();
-  await admin.getByText("Line 2: the name must consist of").waitFor();
+  await admin.getByText("Line 2: the name must have at most 64 characters").waitFor();
   await admin.getByText("Line 3: the role must be").waitFor();
   await site.look(admin, "errors");
   const teams = Array.from({ length: 20 }, (_, at) => `team${at + 1},user`).join("\n");
