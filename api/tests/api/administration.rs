@@ -331,3 +331,22 @@ async fn the_audit_log_tells_who_did_what_with_which_token() {
     let wrong = get("?action=nothing&cursor=x&user=a%20b&since=1").await;
     assert_eq!(wrong.pointers(), ["?cursor", "?user", "?action", "?since"]);
 }
+
+#[tokio::test]
+async fn who_owns_a_problem_reads_what_is_sent_to_it_and_cancels_nothing() {
+    let app = TestApp::closed().await;
+    let (ann, owner) = (
+        app.token("ann", Role::User).await,
+        app.token("setter", Role::Setter).await,
+    );
+    let body = json!({"problem": "aplusb", "language": "python3", "source": "print(3)"});
+    let sent = send(&app, &ann, Method::POST, "/api/v1/submissions", body).await;
+    let path = format!("/api/v1/submissions/{}", sent.json()["id"].as_str().unwrap());
+    let read = send(&app, &owner, Method::GET, &path, Value::Null).await;
+    assert_eq!(read.status, StatusCode::OK);
+    let cancel = format!("{path}/cancel");
+    let refused = send(&app, &owner, Method::POST, &cancel, Value::Null).await;
+    assert_eq!(refused.status, StatusCode::NOT_FOUND);
+    let done = send(&app, &ann, Method::POST, &cancel, Value::Null).await;
+    assert_eq!(done.status, StatusCode::OK);
+}
