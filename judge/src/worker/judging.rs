@@ -26,7 +26,7 @@ const WORKER_LIFE: Duration = Duration::from_secs(30);
 
 /// How the work on a judgement ended.
 enum End {
-    Concluded(Conclusion),
+    Concluded(Box<Conclusion>),
     Fault(Fault),
     /// Its language is not here; the reason.
     NotOffered(String),
@@ -159,7 +159,7 @@ impl Worker {
                 never = self.teller.follow(heard) => match never {},
             }
         };
-        graded.map_or_else(End::Fault, End::Concluded)
+        graded.map_or_else(End::Fault, |conclusion| End::Concluded(Box::new(conclusion)))
     }
 
     /// Writes the verdict, however long the store is away. `None` where it was not ours to write any more.

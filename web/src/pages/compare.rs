@@ -40,15 +40,15 @@ impl Case {
     }
 
     fn times(&self) -> String {
-        self.from_to(|outcome| &outcome.time)
+        self.both_figures(|outcome| &outcome.time)
     }
 
     fn memories(&self) -> String {
-        self.from_to(|outcome| &outcome.memory)
+        self.both_figures(|outcome| &outcome.memory)
     }
 
     /// One that was run once has one figure.
-    fn from_to(&self, figure: fn(&Outcome) -> &str) -> String {
+    fn both_figures(&self, figure: fn(&Outcome) -> &str) -> String {
         match (&self.before, &self.after) {
             (Some(before), Some(after)) => format!("{} → {}", figure(before), figure(after)),
             (Some(only), None) | (None, Some(only)) => figure(only).to_owned(),

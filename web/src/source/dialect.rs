@@ -548,7 +548,7 @@ impl Dialect {
             .to_ascii_lowercase();
         Some(match (ending.as_str(), language) {
             ("m", "octave") | ("octave", _) => &OCTAVE,
-            ("pl", "prolog") => &ERLANG,
+            ("pl", "prolog") | ("erl" | "hrl" | "pro" | "prolog", _) => &ERLANG,
             ("c" | "h" | "cc" | "cpp" | "cpp17" | "cxx" | "c++" | "hpp" | "hh" | "hxx" | "m" | "mm", _) => &C,
             ("java" | "groovy", _) => &JAVA,
             ("cs" | "vala" | "vapi", _) => &CSHARP,
@@ -574,7 +574,6 @@ impl Dialect {
             ("f" | "for" | "f90" | "f95" | "f03" | "f08", _) => &FORTRAN,
             ("hs", _) => &HASKELL,
             ("ml" | "mli" | "sml" | "sig" | "fs" | "fsi" | "fsx", _) => &ML,
-            ("erl" | "hrl" | "pro" | "prolog", _) => &ERLANG,
             ("lisp" | "lsp" | "cl" | "scm" | "ss" | "rkt" | "clj" | "cljc", _) => &LISP,
             ("lua" | "luajit", _) => &LUA,
             ("s" | "asm", _) => &ASSEMBLY,

@@ -130,8 +130,7 @@ impl<'t> Scan<'t> {
             || self
                 .before()
                 .is_none_or(|before| before.is_whitespace() || before == ';');
-        let begins = |sign: &&str| rest.starts_with(sign);
-        (is_apart && self.dialect.lines.iter().any(|sign| begins(&sign))).then(|| line_length(rest))
+        (is_apart && self.dialect.lines.iter().any(|sign| rest.starts_with(*sign))).then(|| line_length(rest))
     }
 
     fn quoted(&self) -> Option<usize> {
