@@ -82,7 +82,10 @@ pub(crate) async fn start(
         .spawn(task.in_current_span())
         .await
         .map_err(|error| Failure::internal("starting a rejudge", &error))??;
-    with_summary(app, record).await
+    let rejudge = with_summary(app, record).await?;
+    let details = json!({"rejudge": rejudge.record.id, "submissions": rejudge.summary.total});
+    audit::note(app, principal, Action::Rejudged, id, details).await;
+    Ok(rejudge)
 }
 
 async fn settle(app: &App, problem: &ProblemRecord, by: UserId, wish: RejudgeWish) -> Result<NewRejudge> {
@@ -225,9 +228,12 @@ pub(crate) async fn decide(
         RejudgeState::Applied => app.store.apply_rejudge(id, &by).await?,
         RejudgeState::Discarded | RejudgeState::Open => app.store.discard_rejudge(id, &by).await?,
     };
+    if decision == Decision::Done {
+        let details = json!({"rejudge": id, "decision": wanted.id()});
+        audit::note(app, principal, Action::Rejudged, problem, details).await;
+    }
     match decision {
         Decision::Done if wanted == RejudgeState::Applied => {
-            audit::note(app, principal, Action::Rejudged, problem, json!({"rejudge": id})).await;
             let inner = app.clone();
             // Who listens is told beside the answer: up to thousands have a new judgement.
             app.tasks

@@ -28,7 +28,8 @@ pub(crate) async fn set_hidden(
     } else {
         Action::ProblemPublished
     };
-    audit::note(app, principal, action, id, json!({})).await;
+    let details = json!({"package": problem.package});
+    audit::note(app, principal, action, id, details).await;
     Ok(problem)
 }
 
