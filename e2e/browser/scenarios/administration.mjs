@@ -163,15 +163,15 @@ export async function settings_are_seen_by_everybody(site) {
   const page = await site.visitor();
   await signIn(page, "nina", password);
   await openProblem(page, "aplusb");
-  const change = async (label, fill) => {
+  const change = async (label, id, fill) => {
     await admin.goto("/admin/settings");
-    await fill(admin.getByLabel(label, { exact: true }));
+    await fill(admin.locator(`#${id} [name=value]`));
     await admin.getByRole("button", { name: `Change ${label}` }).click();
     await admin.waitForURL(/\/admin\/settings#/);
   };
-  await change("Notice", field => field.fill(`Rooms close at six.\n${ATTACK}`));
-  await change("Name of the site", field => field.fill("<b>School</b>"));
-  await change("Submissions", field => field.selectOption("no"));
+  await change("Notice", "notice", field => field.fill(`Rooms close at six.\n${ATTACK}`));
+  await change("Name of the site", "site_name", field => field.fill("<b>School</b>"));
+  await change("Submissions", "submissions", field => field.selectOption("no"));
   await site.look(admin, "settings");
   // The page was opened before; what it sends is refused with a sentence.
   await page.locator(".cm-content").click();
@@ -191,7 +191,7 @@ export async function settings_are_seen_by_everybody(site) {
     await admin.goto(path);
     await admin.locator("main").waitFor();
   }
-  await change("Submissions", field => field.selectOption("yes"));
+  await change("Submissions", "submissions", field => field.selectOption("yes"));
   await openProblem(page, "aplusb");
   await submit(page, "python3", ACCEPTED);
   await judged(page, "ac");
@@ -237,7 +237,7 @@ export async function administration_needs_no_javascript(site) {
   await admin.getByRole("button", { name: /End the session/ }).click();
   assert.equal((await page.goto("/account")).status(), 401);
   await admin.goto("/admin/settings");
-  await admin.getByLabel("Notice", { exact: true }).fill("Welcome");
+  await admin.locator("#notice [name=value]").fill("Welcome");
   await admin.getByRole("button", { name: "Change Notice" }).click();
   await admin.getByText(/^Set on/).waitFor();
   await page.goto("/");
