@@ -4,6 +4,7 @@
 //! takes the principal, and asks the same questions of it as the endpoint of that name does.
 
 mod administration;
+mod setters;
 
 use axum::http::request::Parts;
 use bus::{Events, Queue};
@@ -21,7 +22,7 @@ use crate::failure::{Failure, Result as Answer};
 use crate::known_languages::languages;
 use crate::reading::{listable, trial, trial_runs, visible};
 use crate::submit::{Draft, Names, Source, accept};
-use crate::{ApiConfig, endpoints, judge_messages, layers, timeline, token_rights};
+use crate::{ApiConfig, endpoints, judge_messages, layers, seeing, timeline, token_rights};
 
 /// Result of a use case.
 pub type Result<T> = std::result::Result<T, Refusal>;
@@ -205,15 +206,19 @@ impl Desk {
         )
     }
 
-    /// A problem.
-    pub async fn problem(&self, id: &ProblemId) -> Result<ProblemRecord> {
-        let problem = told(self.0.store.problem(id).await.map_err(Failure::from))?;
-        problem.ok_or_else(|| Failure::not_found("problem", id).refusal)
+    /// A problem that somebody may see.
+    pub async fn problem(&self, principal: &Principal, id: &ProblemId) -> Result<ProblemRecord> {
+        told(seeing::problem(&self.0, principal, id).await)
     }
 
-    /// Problems by id, after `after`.
-    pub async fn problems(&self, after: Option<&ProblemId>, limit: u32) -> Result<Vec<ProblemRecord>> {
-        told(self.0.store.problems(after, limit).await.map_err(Failure::from))
+    /// Problems that somebody may see, by id, after `after`.
+    pub async fn problems(
+        &self,
+        principal: &Principal,
+        after: Option<&ProblemId>,
+        limit: u32,
+    ) -> Result<Vec<ProblemRecord>> {
+        self.problems_of(principal, None, after, limit).await
     }
 
     /// The languages that are known, and whether they can be used now.

@@ -9,6 +9,7 @@ mod me;
 mod path;
 mod problems;
 mod queue;
+mod rejudges;
 mod settings;
 mod submissions;
 mod tickets;
@@ -18,6 +19,8 @@ mod tutorial;
 mod upload;
 mod user_bodies;
 mod users;
+mod verifications;
+mod versions;
 
 use axum::extract::DefaultBodyLimit;
 use utoipa::OpenApi as _;
@@ -41,6 +44,18 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(trials::get))
         .routes(routes!(problems::list, upload::create))
         .routes(routes!(problems::get, upload::replace))
+        .routes(routes!(problems::publish))
+        .routes(routes!(problems::hide))
+        .routes(routes!(versions::list))
+        .routes(routes!(versions::package))
+        .routes(routes!(versions::restore))
+        .routes(routes!(verifications::list, verifications::create))
+        .routes(routes!(verifications::get))
+        .routes(routes!(rejudges::list, rejudges::create))
+        .routes(routes!(rejudges::get))
+        .routes(routes!(rejudges::changes))
+        .routes(routes!(rejudges::apply))
+        .routes(routes!(rejudges::discard))
         .routes(routes!(languages::list))
         .routes(routes!(me::get))
         .routes(routes!(queue::get))

@@ -36,12 +36,17 @@ mod params;
 mod password;
 mod queue_status;
 mod reading;
+mod rejudging;
 mod scratch;
+mod seeing;
 mod settings;
 mod submit;
 mod telling;
 mod timeline;
 mod token_rights;
+mod uploading;
+mod verifying;
+mod versions;
 mod wait;
 mod wire;
 
@@ -59,7 +64,10 @@ pub use crate::desk::{Desk, NewSource, NewSubmission, Result};
 pub use crate::foreign::is_own;
 pub use crate::password::{BadPassword, hash as hash_password, is_right as is_right_password};
 pub use crate::queue_status::QueueStatus;
+pub use crate::rejudging::{Rejudge, RejudgeWish};
 pub use crate::settings::{Flag, FlagSource, Operator, SettingView};
+pub use crate::uploading::{Stored, Target, Wishes};
+pub use crate::verifying::{Verification, is_ok};
 
 /// Settings of the API.
 #[derive(Debug, Clone)]

@@ -44,7 +44,7 @@ pub(crate) async fn trial(app: &App, principal: &Principal, id: SubmissionId) ->
     app.store
         .submission(id)
         .await?
-        .filter(|view| view.is_trial && principal.may_see_submissions_of(&view.user))
+        .filter(|view| view.is_trial && !view.is_example && principal.may_see_submissions_of(&view.user))
         .ok_or_else(|| Failure::not_found("trial", id))
 }
 

@@ -15,6 +15,7 @@ use crate::clock::now;
 use crate::failure::{Failure, Result, shorten};
 use crate::known_languages::{languages, recent};
 use crate::near::did_you_mean;
+use crate::seeing::seen_by;
 
 /// Files of one submission at most.
 const MAX_FILES: usize = 100;
@@ -130,7 +131,7 @@ async fn store(app: &App, principal: &Principal, draft: Draft, key: Option<Idemp
 
 async fn check(app: &App, principal: &Principal, mut draft: Draft) -> Result<Submission> {
     let user = submitter(principal, &draft)?;
-    let problem = find_problem(app, &mut draft).await?;
+    let problem = find_problem(app, principal, &mut draft).await?;
     let language = find_language(app, &mut draft, problem.as_ref()).await?;
     check_trial(&mut draft, problem.as_ref());
     let is_list = matches!(draft.source, Source::Files(_));
@@ -196,7 +197,7 @@ fn check_trial(draft: &mut Draft, problem: Option<&ProblemRecord>) {
     }
 }
 
-async fn find_problem(app: &App, draft: &mut Draft) -> Result<Option<ProblemRecord>> {
+async fn find_problem(app: &App, principal: &Principal, draft: &mut Draft) -> Result<Option<ProblemRecord>> {
     let Some(text) = draft.problem.take() else {
         return Ok(None);
     };
@@ -209,8 +210,12 @@ async fn find_problem(app: &App, draft: &mut Draft) -> Result<Option<ProblemReco
         }
     };
     let problem = app.store.problem(&id).await?;
+    let problem = problem.filter(|problem| principal.may_see(problem));
     if problem.is_none() {
-        let others = app.store.problems(None, NEAR_AMONG).await?;
+        let others = app
+            .store
+            .problems(seen_by(principal), None, None, NEAR_AMONG)
+            .await?;
         let near = did_you_mean(&text, others.iter().map(|problem| problem.id.as_str()));
         draft.refuse(pointer, format!("there is no problem {text:?}{near}"));
     }

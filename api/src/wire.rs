@@ -184,6 +184,8 @@ pub(crate) struct ProblemBody {
     /// Who uploaded it first.
     #[schema(value_type = String, example = "ann")]
     pub(crate) owner: UserId,
+    /// Whether only its owner and administrators see it.
+    pub(crate) is_hidden: bool,
     /// When it was first uploaded.
     #[schema(value_type = String, format = "date-time")]
     pub(crate) created_at: Timestamp,
@@ -267,6 +269,7 @@ impl From<SubmissionView> for SubmissionBody {
             created_at,
             // Trials have a path of their own.
             is_trial: _,
+            is_example: _,
             judgement,
         } = view;
         Self {
@@ -301,6 +304,8 @@ impl From<Judgement> for JudgementBody {
             created_at,
             started_at,
             finished_at,
+            // Told with the example that it is of.
+            missed: _,
         } = judgement;
         Self {
             id,
@@ -381,6 +386,7 @@ impl From<ProblemRecord> for ProblemBody {
             keywords,
             package,
             owner,
+            is_hidden,
             created_at,
             updated_at,
         } = record;
@@ -396,6 +402,7 @@ impl From<ProblemRecord> for ProblemBody {
             keywords,
             package,
             owner,
+            is_hidden,
             created_at,
             updated_at,
         }

@@ -11,10 +11,10 @@ use problems::{Caps, Complaint, Example, Package, Refused};
 use serde_json::json;
 use tempfile::TempDir;
 
+use crate::arguments;
 use crate::failure::{Doing, Failure};
 use crate::live::Live;
 use crate::terminal;
-use crate::{arguments, example};
 
 /// Judges each program and prints a line for it.
 pub(crate) async fn run(arguments: arguments::Grade) -> Result<ExitCode, Failure> {
@@ -145,14 +145,15 @@ impl Program {
         language: Option<&str>,
     ) -> Result<Job, Failure> {
         let files = if let Some(example) = &self.example {
-            example::files(example, package)?
+            example.sources(package).map_err(Failure::new)?
         } else {
             let files = self.files.iter().map(|path| source(path));
             files.collect::<Result<Vec<_>, _>>()?
         };
         let language = match (&self.example, language) {
             _ if package.takes_answers() => LanguageId::text(),
-            (Some(example), None) => example::language(example, &files, languages)
+            (Some(example), None) => example
+                .language_of(&files, &languages.list())
                 .map_err(|what| Failure::new(format!("{}: {what}", self.label)))?,
             _ => language_of(&self.label, &files, languages, language)?,
         };

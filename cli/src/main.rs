@@ -11,7 +11,6 @@ mod client;
 mod clock;
 mod compare;
 mod doctor;
-mod example;
 mod failure;
 mod grade;
 mod languages;

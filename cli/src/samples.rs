@@ -4,7 +4,7 @@ use std::path::Path;
 
 use include_dir::{Dir, include_dir};
 use problems::Package;
-use store::Store;
+use store::{SeenBy, Store};
 
 use crate::clock;
 use crate::failure::{Doing, Failure};
@@ -13,7 +13,10 @@ static LIBRARY: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../problems/library"
 
 /// Stores the sample problems where the judge has no problem yet.
 pub(crate) async fn seed(store: &Store, scratch: &Path) -> Result<(), Failure> {
-    let problems = store.problems(None, 1).await.doing("read the problems")?;
+    let problems = store
+        .problems(SeenBy::Everything, None, None, 1)
+        .await
+        .doing("read the problems")?;
     if !problems.is_empty() {
         return Ok(());
     }

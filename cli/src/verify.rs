@@ -16,7 +16,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use judge::{Grader, Languages};
+use judge::{Depth, Grader, Languages};
 
 use crate::failure::{Doing, Failure};
 use crate::{arguments, terminal};
@@ -30,8 +30,8 @@ struct Verifier {
     languages: Arc<Languages>,
     /// Submissions at once.
     jobs: usize,
-    /// Whether every case is run, also where the expectations do not need it.
-    all_cases: bool,
+    /// Which cases are run.
+    depth: Depth,
     board: Board,
 }
 
@@ -45,7 +45,11 @@ pub(crate) async fn run(arguments: arguments::Verify) -> Result<ExitCode, Failur
             .map_err(Failure::new)?,
         languages,
         jobs,
-        all_cases: arguments.all_cases,
+        depth: if arguments.all_cases {
+            Depth::AllCases
+        } else {
+            Depth::AsNeeded
+        },
         board: Board::new(!arguments.json),
     };
     let mut reports = Vec::new();

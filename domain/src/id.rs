@@ -83,6 +83,15 @@ uuid_id!(
     WorkerId
 );
 
+uuid_id!(
+    /// Names a verification of a problem's package.
+    VerificationId
+);
+uuid_id!(
+    /// Names a rejudge.
+    RejudgeId
+);
+
 /// The Contest API's alphabet for identifiers.
 fn is_api_character(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-')

@@ -35,6 +35,9 @@ pub struct Judgement {
     pub message: Option<String>,
     /// What the compiler said, cut to a bounded size.
     pub compiler_output: Option<String>,
+    /// What is not as the package expects; only of examples. It may hold secrets of the package.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missed: Option<String>,
     /// The largest CPU time of a run, in microseconds.
     pub cpu_us: Option<u64>,
     /// The largest memory of a run, in bytes.
@@ -66,6 +69,7 @@ impl Judgement {
             groups: Vec::new(),
             message: None,
             compiler_output: None,
+            missed: None,
             cpu_us: None,
             memory_bytes: None,
             cases_done: 0,
@@ -102,6 +106,8 @@ pub struct Work {
     pub submission: Submission,
     /// How many attempts at it have failed before.
     pub failures: u32,
+    /// Whether it only shows what a rejudge would bring: nobody is told of it before that is decided.
+    pub is_preview: bool,
 }
 
 /// How far a judgement has come. Cumulative, so that a missed one costs nothing.
@@ -234,6 +240,8 @@ pub struct Conclusion {
     pub trial_outputs: Vec<TrialOutput>,
     /// How the worker came along.
     pub timeline: Timeline,
+    /// What is not as the package expects, where an example of it was judged.
+    pub missed: Option<String>,
 }
 
 impl Conclusion {
@@ -252,6 +260,7 @@ impl Conclusion {
             judge_messages: Vec::new(),
             trial_outputs: Vec::new(),
             timeline: Timeline::UNKNOWN,
+            missed: None,
         }
     }
 }

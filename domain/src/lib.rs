@@ -29,7 +29,10 @@ pub use audit::Action;
 pub use event::{Phase, RecentRuns, Sequence, Update};
 pub use fault::{Blame, Fault};
 pub use guess::{NoGuess, guess};
-pub use id::{InvalidId, JudgementId, LanguageId, PackageHash, ProblemId, SubmissionId, UserId, WorkerId};
+pub use id::{
+    InvalidId, JudgementId, LanguageId, PackageHash, ProblemId, RejudgeId, SubmissionId, UserId,
+    VerificationId, WorkerId,
+};
 pub use judgement::{
     Conclusion, GroupResult, JudgeMessage, Judgement, Lease, Progress, RecentRun, Run, TrialOutput, Work,
 };
@@ -41,7 +44,7 @@ pub use refusal::{FieldError, Refusal, RefusalKind};
 pub use score::Score;
 pub use settings::{Choices, Setting, Settings};
 pub use state::{IllegalStep, State, Step};
-pub use submission::{Band, InvalidSource, SourceFile, Submission, SubmissionView, Trial};
+pub use submission::{Band, ExamplePart, InvalidSource, SourceFile, Submission, SubmissionView, Trial};
 pub use timeline::{Compiled, Timeline};
-pub use timestamp::Timestamp;
+pub use timestamp::{InvalidTime, Timestamp};
 pub use verdict::Verdict;

@@ -106,6 +106,11 @@ impl Principal {
         self.role() >= Role::Admin || self.role() >= Role::Setter && self.user() == Some(&problem.owner)
     }
 
+    /// Whether they may see that there is such a problem.
+    pub fn may_see(&self, problem: &ProblemRecord) -> bool {
+        !problem.is_hidden || self.may_administer() || self.user() == Some(&problem.owner)
+    }
+
     /// Whether they may read what is secret in this problem's package: its test data, and what its validators say of them.
     pub fn may_read_secrets_of(&self, problem: &ProblemRecord) -> bool {
         self.may_replace(problem)

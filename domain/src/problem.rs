@@ -47,6 +47,9 @@ pub struct ProblemRecord {
     pub package: PackageHash,
     /// Who uploaded it first.
     pub owner: UserId,
+    /// Whether only its owner and administrators see it.
+    #[serde(default)]
+    pub is_hidden: bool,
     /// When it was first uploaded.
     pub created_at: Timestamp,
     /// When its package was last replaced.

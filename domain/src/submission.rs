@@ -130,6 +130,19 @@ pub enum Trial {
     Samples,
     /// An input of the submitter's own, for which no answer is known.
     Input(String),
+    /// All of the problem's tests, to see whether the package is what it says of itself. Unlike other trials, it is kept, and
+    /// is for those alone who may read the problem's secrets.
+    Example(ExamplePart),
+}
+
+/// A part of a package that is compared with what the package says of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ExamplePart {
+    /// The test data, by the package's validators.
+    Data,
+    /// The example submission of that path below `submissions/`.
+    Submission(String),
 }
 
 /// A submission with its newest judgement: what most readers want, without the source.
@@ -148,6 +161,9 @@ pub struct SubmissionView {
     /// Whether it is a trial.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_trial: bool,
+    /// Whether it is that of an example of a package: see [`Trial::Example`].
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_example: bool,
     /// Its newest judgement.
     pub judgement: Judgement,
 }

@@ -51,6 +51,13 @@ in_a_browser!(embedded, fleet =>
         a_program_is_tried_without_submitting,
         submissions_are_read_again_and_compared,
         a_keyboard_is_enough;
+    setters:
+        a_setter_uploads_verifies_and_publishes,
+        a_setter_needs_no_javascript,
+        an_admin_rejudges_after_a_look,
+        a_rejudge_needs_no_javascript,
+        hostile_packages_stay_text,
+        setters_have_phones_too;
     hostile:
         hostile_text_stays_text,
         formulas_are_shown,

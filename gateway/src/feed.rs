@@ -210,6 +210,11 @@ impl Feed {
     async fn authorise(&self, principal: &Principal, topic: &Topic) -> Result<(), Refusal> {
         match topic {
             Topic::Submission(id) => match self.gateway.view(*id).await? {
+                // An example of a package is for those who know the problem's secrets, whoever asked for it.
+                Some(view) if view.is_example => match self.gateway.problem(&view.problem).await? {
+                    Some(problem) if principal.may_read_secrets_of(&problem) => Ok(()),
+                    _ => Err(no_submission()),
+                },
                 Some(view) if principal.may_see_submissions_of(&view.user) => Ok(()),
                 // Trials are their author's alone.
                 Some(view) if !view.is_trial => match self.gateway.problem(&view.problem).await? {
@@ -224,6 +229,9 @@ impl Feed {
                 "you may not see this user's submissions",
             )),
             Topic::Problem(id) => match self.gateway.problem(id).await? {
+                Some(problem) if !principal.may_see(&problem) => {
+                    Err(Refusal::new(RefusalKind::NotFound, "there is no such problem"))
+                }
                 Some(problem)
                     if principal.may_see_all_submissions() || principal.may_read_secrets_of(&problem) =>
                 {

@@ -182,7 +182,9 @@ impl Wanted {
                 "--bench" => {} // Cargo says so.
                 id if SUBJECTS.iter().any(|subject| subject.language == id) => wanted.languages.push(word),
                 other => {
-                    return Err(format!("{other:?} is neither a language of this table nor an option").into());
+                    return Err(
+                        format!("{other:?} is neither a language of this table nor an option").into(),
+                    );
                 }
             }
         }

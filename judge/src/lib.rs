@@ -19,6 +19,7 @@ mod case;
 mod case_files;
 mod class_file;
 mod compile;
+mod example;
 mod grader;
 mod included;
 mod interaction;
@@ -37,6 +38,7 @@ mod verify;
 mod worker;
 mod workshop;
 
+pub use example::Depth;
 pub use grader::{Grader, GraderConfig, Job};
 pub use languages::{Install, Languages};
 pub use self_test::{SelfTest, Usage};

@@ -99,12 +99,13 @@ impl Grader {
     where
         F: FnMut(Phase, Progress) + Send,
     {
-        if job.package.takes_answers() {
+        if job.package.takes_answers() && !matches!(trial, Trial::Example(_)) {
             return Ok(refused(
                 "what is submitted to this problem is no program, and cannot be tried",
             ));
         }
         let (package, notes, input) = match trial {
+            Trial::Example(part) => return self.grade_part(part, job, progress).await,
             Trial::Samples => (job.package.with_samples_only(), Notes::new(true), None),
             Trial::Input(_) if job.package.is_interactive() => {
                 return Ok(refused(

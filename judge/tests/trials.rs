@@ -6,7 +6,7 @@ mod support;
 
 use std::sync::Arc;
 
-use domain::{Conclusion, Trial, Verdict};
+use domain::{Conclusion, ExamplePart, Trial, Verdict};
 use judge::{Grader, Job};
 use problems::Package;
 use support::{SUM, grader, package, package_of, source};
@@ -137,4 +137,66 @@ async fn a_problem_without_samples_says_so() {
     let found = try_out(&grader, &package, "print(3)", &Trial::Samples).await;
     assert_eq!(found.message.as_deref(), Some("the problem has no samples"));
     assert_eq!(found.runs, []);
+}
+
+#[tokio::test]
+async fn examples_are_compared_with_what_the_package_expects() {
+    let grader = grader(2).await;
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../problems/library/aplusb");
+    let package = Arc::new(Package::open(&root).unwrap());
+    let example = |path: &str| Trial::Example(ExamplePart::Submission(path.to_owned()));
+    let right = "a, b = map(int, input().split())\nprint(a + b)\n";
+    let wrong = "a, b = map(int, input().split())\nprint(a - b)\n";
+    for (path, code, verdict, missed) in [
+        ("accepted/add.py", right, Verdict::Ac, None),
+        ("wrong_answer/minus.py", wrong, Verdict::Wa, None),
+        (
+            "wrong_answer/minus.py",
+            right,
+            Verdict::Ac,
+            Some("no case has WA"),
+        ),
+        ("accepted/add.py", wrong, Verdict::Wa, Some("WA is not permitted")),
+        ("accepted/none.py", right, Verdict::Je, Some("no such submission")),
+    ] {
+        let found = try_out(&grader, &package, code, &example(path)).await;
+        assert_eq!(found.verdict, verdict, "{path}: {found:?}");
+        let told = found.missed.as_deref();
+        assert_eq!(told.is_some(), missed.is_some(), "{path}: {told:?}");
+        assert!(
+            told.unwrap_or_default().contains(missed.unwrap_or_default()),
+            "{told:?}"
+        );
+    }
+    let data = Trial::Example(ExamplePart::Data);
+    let found = try_out(&grader, &package, "", &data).await;
+    assert_eq!((found.verdict, &found.missed), (Verdict::Ac, &None));
+    let directory = tempfile::tempdir().unwrap();
+    let copied = |path: &str| directory.path().join(path);
+    for file in [
+        "problem.yaml",
+        "statement/problem.en.md",
+        "submissions/accepted/add.py",
+    ] {
+        std::fs::create_dir_all(copied(file).parent().unwrap()).unwrap();
+        std::fs::copy(root.join(file), copied(file)).unwrap();
+    }
+    for (file, content) in [
+        ("data/secret/1.in", "1 2\n"),
+        ("data/secret/1.ans", "3\n"),
+        (
+            "input_validators/never.py",
+            "import sys\nsys.exit(\"too long\")\n",
+        ),
+    ] {
+        std::fs::create_dir_all(copied(file).parent().unwrap()).unwrap();
+        std::fs::write(copied(file), content).unwrap();
+    }
+    let package = Arc::new(Package::open(directory.path()).unwrap());
+    let found = try_out(&grader, &package, "", &data).await;
+    let missed = found.missed.unwrap();
+    assert!(
+        missed.contains("data/secret/1.in") && missed.contains("too long"),
+        "{missed}"
+    );
 }

@@ -30,6 +30,7 @@ mod credits;
 mod demand;
 mod domjudge;
 mod example;
+mod example_source;
 mod expectation;
 mod expected_results;
 mod fields;

@@ -148,6 +148,7 @@ impl Package {
             keywords: self.keywords.clone(),
             package: hash,
             owner,
+            is_hidden: false,
             created_at: at,
             updated_at: at,
         }

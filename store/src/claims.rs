@@ -78,6 +78,7 @@ struct WorkRow {
     files: String,
     trial: Option<String>,
     entry_point: Option<String>,
+    is_preview: bool,
 }
 
 impl TryFrom<WorkRow> for Work {
@@ -110,6 +111,7 @@ impl TryFrom<WorkRow> for Work {
                     .transpose()?,
             },
             failures: row::number("judgements.failures", row.failures)?,
+            is_preview: row.is_preview,
         })
     }
 }
@@ -210,7 +212,7 @@ statements! {
     /// Judgements, worker.
     WORK(2) = "read the work of a claim" [
         "SELECT j.id AS judgement_id, j.worker_id, j.attempt, j.failures, j.package, j.band, j.submission_id, s.user_id, s.problem_id, \
-         s.language_id, s.created_at, s.files, s.trial, s.entry_point FROM judgements j JOIN submissions s ON s.id = j.submission_id \
+         s.language_id, s.created_at, s.files, s.trial, s.entry_point, j.is_preview FROM judgements j JOIN submissions s ON s.id = j.submission_id \
          WHERE j.id " in_ids " AND j.worker_id = $2 AND j.state = 'running' ORDER BY j.band, j.created_at, j.id"
     ];
     /// Leases, span. Rows are locked in order, so that it and a commit of several cannot wait for each other.

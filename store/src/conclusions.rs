@@ -66,6 +66,7 @@ struct ConclusionRecord {
     judge_messages: Option<String>,
     trial_outputs: Option<String>,
     timeline: Option<String>,
+    missed: Option<String>,
 }
 
 /// A run, as statements read it.
@@ -212,6 +213,7 @@ fn record(lease: &Lease, conclusion: &Conclusion) -> Result<ConclusionRecord> {
         judge_messages: document(as_many_as_fit(&conclusion.judge_messages))?,
         trial_outputs: document(&conclusion.trial_outputs)?,
         timeline: timeline(&conclusion.timeline)?,
+        missed: conclusion.missed.as_ref().map(clean),
     })
 }
 

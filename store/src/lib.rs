@@ -7,10 +7,12 @@
 //! | `sql`, `ids`, `row`, `text` | one statement for both engines; binds, rows, and text at the border |
 //! | `migrations` | the schema's versions |
 //! | `tokens`, `tickets`, `people`, `workers` | who is asking; who judges |
-//! | `problems`, `packages` | problems, and the zips they are judged with |
+//! | `problems`, `versions`, `packages` | problems, what they were and are, and the zips they are judged with |
 //! | `submissions`, `views`, `standing` | taking submissions in, showing them, and who solved what |
 //! | `audit`, `settings` | who did what; what administrators have set |
 //! | `trials` | what is run and shown, and soon forgotten |
+//! | `verifications` | a package's examples, compared with what it expects |
+//! | `rejudges` | new judgements that are looked at before they count |
 //! | `claims`, `conclusions`, `sweep` | the life of a judgement: leases, verdicts, and what is done when they fail |
 //!
 //! The row is the truth: queue and events are hints. Every move of a judgement is a conditional update whose conditions
@@ -31,6 +33,7 @@ mod people;
 mod plans;
 mod postgres;
 mod problems;
+mod rejudges;
 mod row;
 mod settings;
 mod sql;
@@ -43,6 +46,8 @@ mod tickets;
 mod timelines;
 mod tokens;
 mod trials;
+mod verifications;
+mod versions;
 mod views;
 mod wait;
 mod workers;
@@ -59,6 +64,10 @@ use crate::engine::Engine;
 pub use crate::error::{Result, StoreError};
 use crate::group::Group;
 pub use crate::people::{Changed, Credentials, NewPerson, PersonFilter, PersonRecord};
+pub use crate::problems::SeenBy;
+pub use crate::rejudges::{
+    Change, Decision, NewRejudge, RejudgeFilter, RejudgeRecord, RejudgeState, RejudgeSummary, Started, Turn,
+};
 pub use crate::settings::StoredSetting;
 pub use crate::standing::ProblemCount;
 use crate::submissions::Newcomer;
@@ -66,6 +75,8 @@ pub use crate::submissions::{Idempotency, Submitted};
 pub use crate::sweep::{Swept, Waiting, WaitingKey};
 pub use crate::timelines::TimelineRecord;
 pub use crate::tokens::{Holder, NewToken, TokenRecord};
+pub use crate::verifications::{ExampleRecord, VerificationRecord};
+pub use crate::versions::{Upload, VersionRecord};
 pub use crate::views::{InWork, Outstanding, SubmissionFilter};
 pub use crate::wait::expected_wait;
 pub use crate::workers::WorkerRecord;

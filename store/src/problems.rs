@@ -2,16 +2,30 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use domain::{LanguageId, Limits, PackageHash, ProblemId, ProblemRecord, ProblemType, Score, Timestamp};
+use domain::{
+    LanguageId, Limits, PackageHash, ProblemId, ProblemRecord, ProblemType, Score, Timestamp, UserId,
+};
 use serde::{Deserialize, Serialize};
 use tokio::fs::File;
 
 use crate::engine::Engine;
 use crate::packages::{self, Object};
-use crate::sql::{fetch_all, query, statements};
+use crate::sql::{fetch_all, fetch_optional, query, statements};
+use crate::versions::{self, Upload};
 use crate::{MAX_PAGE, Result, Store, StoreError, row, sqlite, text};
 
 const PUT: &str = "store a problem";
+
+/// To whom problems are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SeenBy<'a> {
+    /// Whoever sees all of them.
+    Everything,
+    /// Somebody who sees the hidden ones of their own.
+    User(&'a UserId),
+    /// Whoever sees no hidden one.
+    Anybody,
+}
 
 /// What the current package says about its problem: read and written whole, so it is one column.
 #[derive(Debug, Serialize, Deserialize)]
@@ -29,12 +43,13 @@ struct Settings {
 }
 
 #[derive(Debug, sqlx::FromRow)]
-struct Row {
+pub(crate) struct Row {
     id: String,
     name: String,
     owner: String,
     package: Vec<u8>,
     settings: String,
+    is_hidden: bool,
     created_at: i64,
     updated_at: i64,
 }
@@ -57,6 +72,7 @@ impl TryFrom<Row> for ProblemRecord {
             keywords: settings.keywords,
             package: PackageHash(row::hash("problems.package", &row.package)?),
             owner: row::parsed("problems.owner", &row.owner)?,
+            is_hidden: row.is_hidden,
             created_at: Timestamp(row.created_at),
             updated_at: Timestamp(row.updated_at),
         })
@@ -64,9 +80,28 @@ impl TryFrom<Row> for ProblemRecord {
 }
 
 impl Store {
+    /// Stores a problem's package (a zip) and makes it current, uploaded by its owner without a word: see
+    /// [`Store::put_version`].
+    pub async fn put_problem(&self, record: &ProblemRecord, package: File) -> Result<ProblemRecord> {
+        let upload = Upload {
+            by: record.owner.clone(),
+            message: String::new(),
+            warnings: Vec::new(),
+            is_hidden: None,
+        };
+        self.put_version(record, package, &upload).await
+    }
+
     /// Stores a problem's package (a zip) and makes it current: creates the problem or replaces its package, in one
     /// transaction, after the object is safely stored. `record.created_at`, `owner` of an existing problem stay.
-    pub async fn put_problem(&self, record: &ProblemRecord, package: File) -> Result<ProblemRecord> {
+    ///
+    /// It becomes a version of its own, unless it is what is current already.
+    pub async fn put_version(
+        &self,
+        record: &ProblemRecord,
+        package: File,
+        upload: &Upload,
+    ) -> Result<ProblemRecord> {
         let object = packages::put(&*self.objects, package).await?;
         let settings = serde_json::to_string(&Settings {
             types: record.types.clone(),
@@ -78,11 +113,25 @@ impl Store {
             keywords: record.keywords.clone(),
         })
         .map_err(|error| StoreError::failed(PUT, error))?;
-        self.write_problem(record, &settings, &object).await?.try_into()
+        self.write_problem(record, &settings, &object, upload)
+            .await?
+            .try_into()
     }
 
-    async fn write_problem(&self, record: &ProblemRecord, settings: &str, object: &Object) -> Result<Row> {
-        /// The same two statements in one transaction of either engine.
+    async fn write_problem(
+        &self,
+        record: &ProblemRecord,
+        settings: &str,
+        object: &Object,
+        upload: &Upload,
+    ) -> Result<Row> {
+        let (id, package) = (record.id.as_str(), record.package.0.to_vec());
+        let name = text::clean(&record.name).into_owned();
+        let warnings =
+            serde_json::to_string(&upload.warnings).map_err(|error| StoreError::failed(PUT, error))?;
+        let message = text::clean(&upload.message).into_owned();
+        let size = row::stored(object.size);
+        /// The same statements in one transaction of either engine.
         macro_rules! both {
             ($engine:ident, $transaction:expr) => {
                 self.engine
@@ -92,27 +141,46 @@ impl Store {
                             $engine,
                             query,
                             PUT_PACKAGE,
-                            record.package.0.to_vec(),
-                            record.id.as_str(),
+                            package.clone(),
+                            id,
                             object.digest.to_vec(),
-                            row::stored(object.size)
+                            size
                         )
                         .execute(&mut *transaction)
                         .await?;
+                        // Locks the problem, so that versions are numbered one after the other.
                         let row = query!(
                             $engine,
                             query_as,
                             PUT_PROBLEM,
-                            record.id.as_str(),
-                            text::clean(&record.name).into_owned(),
+                            id,
+                            name.as_str(),
                             record.owner.as_str(),
-                            record.package.0.to_vec(),
+                            package.clone(),
                             settings,
                             record.created_at.0,
-                            record.updated_at.0
+                            record.updated_at.0,
+                            upload.is_hidden
                         )
                         .fetch_one(&mut *transaction)
                         .await?;
+                        query!(
+                            $engine,
+                            query,
+                            versions::ADD,
+                            id,
+                            package,
+                            name.as_str(),
+                            settings,
+                            warnings.as_str(),
+                            upload.by.as_str(),
+                            message.as_str()
+                        )
+                        .execute(&mut *transaction)
+                        .await?;
+                        query!($engine, query, versions::POINT, id)
+                            .execute(&mut *transaction)
+                            .await?;
                         transaction.commit().await?;
                         Ok(row)
                     })
@@ -130,11 +198,30 @@ impl Store {
         self.known.join(id.clone()).await
     }
 
-    /// Problems by id, after `after`; at most [`MAX_PAGE`].
-    pub async fn problems(&self, after: Option<&ProblemId>, limit: u32) -> Result<Vec<ProblemRecord>> {
+    /// Shows a problem to everybody, or only to its owner and administrators. `None` where there is no such problem.
+    pub async fn set_hidden(&self, id: &ProblemId, is_hidden: bool) -> Result<Option<ProblemRecord>> {
+        let row: Option<Row> = fetch_optional!(self, write, HIDE, id.as_str(), is_hidden)?;
+        row.map(TryInto::try_into).transpose()
+    }
+
+    /// Problems by id, after `after`, those of an owner or of all; at most [`MAX_PAGE`].
+    pub async fn problems(
+        &self,
+        seen_by: SeenBy<'_>,
+        owner: Option<&UserId>,
+        after: Option<&ProblemId>,
+        limit: u32,
+    ) -> Result<Vec<ProblemRecord>> {
         // No id is empty, so that all come after the empty text.
         let after = after.map_or("", ProblemId::as_str);
-        let rows: Vec<Row> = fetch_all!(self, read, LIST, after, i64::from(limit.min(MAX_PAGE)))?;
+        let owner = owner.map(UserId::as_str);
+        let viewer = match seen_by {
+            SeenBy::User(user) => Some(user.as_str()),
+            SeenBy::Everything | SeenBy::Anybody => None,
+        };
+        let sees_all = seen_by == SeenBy::Everything;
+        let limit = i64::from(limit.min(MAX_PAGE));
+        let rows: Vec<Row> = fetch_all!(self, read, LIST, after, limit, owner, sees_all, viewer)?;
         rows.into_iter().map(TryInto::try_into).collect()
     }
 }
@@ -167,20 +254,22 @@ statements! {
         "INSERT INTO packages (hash, problem_id, object, size, created_at) VALUES ($1, $2, $3, $4, " now ") \
          ON CONFLICT (hash) DO NOTHING"
     ];
-    /// Id, name, owner, package, settings, creation, update.
-    PUT_PROBLEM(7) = "store a problem" [
-        "INSERT INTO problems (id, name, owner, package, settings, created_at, updated_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7) \
+    /// Id, name, owner, package, settings, creation, update, whether it is hidden or NULL.
+    PUT_PROBLEM(8) = "store a problem" [
+        "INSERT INTO problems (id, name, owner, package, settings, created_at, updated_at, is_hidden) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, COALESCE($8, FALSE)) \
          ON CONFLICT (id) DO UPDATE SET name = excluded.name, package = excluded.package, \
-         settings = excluded.settings, updated_at = excluded.updated_at \
-         RETURNING id, name, owner, package, settings, created_at, updated_at"
+         settings = excluded.settings, updated_at = excluded.updated_at, is_hidden = COALESCE($8, problems.is_hidden) \
+         RETURNING " problem_columns
     ];
-    FIND(1) = "read a problem" [
-        "SELECT id, name, owner, package, settings, created_at, updated_at FROM problems WHERE id IN " texts
+    /// Id, whether it is hidden.
+    HIDE(2) = "hide or show a problem" [
+        "UPDATE problems SET is_hidden = $2 WHERE id = $1 RETURNING " problem_columns
     ];
-    /// After, limit.
-    LIST(2) = "list problems" [
-        "SELECT id, name, owner, package, settings, created_at, updated_at FROM problems WHERE id > $1 \
-         ORDER BY id LIMIT $2"
+    FIND(1) = "read a problem" ["SELECT " problem_columns " FROM problems WHERE id IN " texts];
+    /// After, limit, owner or NULL, whether all are seen, who sees their own or NULL.
+    LIST(5) = "list problems" [
+        "SELECT " problem_columns " FROM problems WHERE id > $1 AND (CAST($3 AS TEXT) IS NULL OR owner = $3) \
+         AND (NOT is_hidden OR $4 OR owner = $5) ORDER BY id LIMIT $2"
     ];
 }

@@ -100,7 +100,7 @@ macro_rules! fragment {
         "json_to_recordset(CAST($1 AS json)) AS i(judgement uuid, verdict text, blame text, message text, \
          compiler_output text, cpu_us bigint, memory_bytes bigint, cases_done bigint, cases_total bigint, \
          score double precision, max_score double precision, groups text, judge_messages text, \
-         trial_outputs text, timeline text)"
+         trial_outputs text, timeline text, missed text)"
     };
     (sqlite conclusions) => {
         "(SELECT unhex(value ->> 'judgement', '-') AS judgement, unhex(value ->> 'worker', '-') AS worker, \
@@ -110,7 +110,29 @@ macro_rules! fragment {
          value ->> 'cases_done' AS cases_done, value ->> 'cases_total' AS cases_total, \
          value ->> 'score' AS score, value ->> 'max_score' AS max_score, value ->> 'groups' AS groups, \
          value ->> 'judge_messages' AS judge_messages, value ->> 'trial_outputs' AS trial_outputs, \
-         value ->> 'timeline' AS timeline FROM json_each($1)) AS i"
+         value ->> 'timeline' AS timeline, value ->> 'missed' AS missed FROM json_each($1)) AS i"
+    };
+    // The examples in the first bind, as the table `i`.
+    (postgres new_examples) => {
+        "json_to_recordset(CAST($1 AS json)) AS i(ordinal bigint, path text, expected text, language text, submission uuid, \
+         skipped text)"
+    };
+    (sqlite new_examples) => {
+        "(SELECT value ->> 'ordinal' AS ordinal, value ->> 'path' AS path, value ->> 'expected' AS expected, \
+         value ->> 'language' AS language, unhex(value ->> 'submission', '-') AS submission, value ->> 'skipped' AS skipped \
+         FROM json_each($1)) AS i"
+    };
+    // The new judgements of a rejudge in the first bind, as the table `i`.
+    (postgres new_judgements) => {
+        "json_to_recordset(CAST($1 AS json)) AS i(submission uuid, former uuid, latter uuid)"
+    };
+    (sqlite new_judgements) => {
+        "(SELECT unhex(value ->> 'submission', '-') AS submission, unhex(value ->> 'former', '-') AS former, \
+         unhex(value ->> 'latter', '-') AS latter FROM json_each($1)) AS i"
+    };
+    // What is read of a rejudge.
+    ($engine:ident rejudge_columns) => {
+        "id, problem_id, version, filter, started_by, created_at, state, decided_by, decided_at"
     };
     // What a conclusion sets.
     ($engine:ident conclusion_columns) => {
@@ -118,7 +140,7 @@ macro_rules! fragment {
             "state = 'done', verdict = i.verdict, blame = i.blame, message = i.message, \
              compiler_output = i.compiler_output, cpu_us = i.cpu_us, memory_bytes = i.memory_bytes, \
              cases_done = i.cases_done, cases_total = i.cases_total, score = i.score, max_score = i.max_score, \
-             groups = i.groups, judge_messages = i.judge_messages, trial_outputs = i.trial_outputs, timeline = i.timeline, \
+             groups = i.groups, judge_messages = i.judge_messages, trial_outputs = i.trial_outputs, timeline = i.timeline, missed = i.missed, \
              lease_until = NULL, finished_at = ",
             $crate::sql::fragment!($engine now)
         )
@@ -142,12 +164,13 @@ macro_rules! fragment {
     // What is shown of a judgement `j`, and of its submission `s`.
     ($engine:ident judgement_columns) => {
         "j.id AS judgement_id, j.submission_id, j.state, j.attempt, j.verdict, j.blame, j.message, j.compiler_output, \
-         j.cpu_us, j.memory_bytes, j.cases_done, j.cases_total, j.score, j.max_score, j.groups, \
+         j.cpu_us, j.memory_bytes, j.cases_done, j.cases_total, j.score, j.max_score, j.groups, j.missed, \
          j.created_at AS queued_first_at, j.started_at, j.finished_at"
     };
     ($engine:ident view_columns) => {
         concat!(
-            "s.user_id, s.problem_id, s.language_id, s.created_at, s.trial IS NOT NULL AS is_trial, ",
+            "s.user_id, s.problem_id, s.language_id, s.created_at, s.trial IS NOT NULL AS is_trial, \
+             COALESCE(substr(s.trial, 1, 10) = '{\"example\"', FALSE) AS is_example, ",
             $crate::sql::fragment!($engine judgement_columns)
         )
     };
@@ -167,9 +190,16 @@ macro_rules! fragment {
     };
     // Whether there is an administrator besides the account in the first bind.
     ($engine:ident another_admin) => { "EXISTS (SELECT 1 FROM admins WHERE id <> $1)" };
-    // The newest judgement of the submission `s`.
+    // The newest judgement of the submission `s` that counts.
     ($engine:ident newest) => {
-        "(SELECT n.id FROM judgements n WHERE n.submission_id = s.id ORDER BY n.id DESC LIMIT 1)"
+        "(SELECT n.id FROM judgements n WHERE n.submission_id = s.id AND NOT n.is_preview ORDER BY n.id DESC LIMIT 1)"
+    };
+    // A trial that is soon forgotten: the words of the index over these.
+    ($engine:ident passing) => { "trial IS NOT NULL AND substr(trial, 1, 10) <> '{\"example\"'" };
+    // What is read of a problem.
+    ($engine:ident problem_columns) => {
+        "problems.id, problems.name, problems.owner, problems.package, problems.settings, problems.is_hidden, \
+         problems.created_at, problems.updated_at"
     };
     // The same as `j`, beside `s`: looked up for each, whatever the planner thinks of the number of judgements.
     (postgres with_newest) => {
@@ -351,7 +381,7 @@ mod tests {
     use crate::{Store, StoreConfig};
 
     /// The statements of every module.
-    const ALL: [&[Statement]; 18] = [
+    const ALL: [&[Statement]; 21] = [
         crate::STATEMENTS,
         crate::audit::STATEMENTS,
         crate::claims::STATEMENTS,
@@ -360,6 +390,7 @@ mod tests {
         crate::packages::STATEMENTS,
         crate::people::STATEMENTS,
         crate::problems::STATEMENTS,
+        crate::rejudges::STATEMENTS,
         crate::settings::STATEMENTS,
         crate::standing::STATEMENTS,
         crate::submissions::STATEMENTS,
@@ -368,6 +399,8 @@ mod tests {
         crate::timelines::STATEMENTS,
         crate::tokens::STATEMENTS,
         crate::trials::STATEMENTS,
+        crate::verifications::STATEMENTS,
+        crate::versions::STATEMENTS,
         crate::views::STATEMENTS,
         crate::workers::STATEMENTS,
     ];

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use domain::{
     Band, Judgement, JudgementId, PackageHash, SourceFile, Submission, SubmissionId, SubmissionView,
-    Timestamp, UserId,
+    Timestamp, Trial, UserId,
 };
 use serde::Serialize;
 use uuid::Uuid;
@@ -183,6 +183,7 @@ fn queued(submission: &Submission, judgement: JudgementId, queued_at: Timestamp)
         language: submission.language.clone(),
         created_at: submission.created_at,
         is_trial: submission.trial.is_some(),
+        is_example: matches!(submission.trial, Some(Trial::Example(_))),
         judgement: Judgement::queued(judgement, submission.id, queued_at),
     }
 }

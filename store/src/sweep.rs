@@ -96,15 +96,17 @@ impl Store {
         let limit = i64::from(limit);
         let returned: Vec<WaitingRow> = fetch_all!(self, write, RETURN_EXPIRED, limit)?;
         let max_attempts = i64::from(max_attempts.max(1));
-        let ended: Vec<(Uuid, Uuid)> = fetch_all!(self, write, GIVE_UP, max_attempts, limit, MOST_KILLS)?;
+        let ended: Vec<(Uuid, Uuid, bool)> =
+            fetch_all!(self, write, GIVE_UP, max_attempts, limit, MOST_KILLS)?;
         execute!(self, FORGET_WORKERS, row::micros(FORGET_WORKERS_AFTER))?;
 
-        let is_over = |id: Uuid| ended.iter().any(|(judgement, _)| *judgement == id);
+        let is_over = |id: Uuid| ended.iter().any(|(judgement, ..)| *judgement == id);
         let returned = returned.into_iter().filter(|row| !is_over(row.id));
         Ok(Swept {
             given_up: ended
                 .iter()
-                .map(|(_, submission)| SubmissionId(*submission))
+                .filter(|(.., is_preview)| !is_preview)
+                .map(|(_, submission, _)| SubmissionId(*submission))
                 .collect(),
             returned: returned.map(TryInto::try_into).collect::<Result<_>>()?,
         })
@@ -144,7 +146,7 @@ statements! {
         "message = CASE WHEN kills >= $3 THEN 'quarantined: ' || kills || ' workers went silent that judged this and nothing \
          else; it is not tried again: ' ELSE 'the judging system failed at it ' || failures || ' times and gave up: ' END \
          || rtrim(story, '; ') "
-        "WHERE id IN (SELECT id FROM picked) RETURNING id, submission_id"
+        "WHERE id IN (SELECT id FROM picked) RETURNING id, submission_id, is_preview"
     ];
     /// Span, limit; band, time and id that they are behind.
     WAITING(5) = "list waiting judgements" [

@@ -17,7 +17,8 @@ impl Store {
             .transpose()
     }
 
-    /// Deletes trials that are older than that, whatever has become of them, `limit` at most. Returns how many.
+    /// Deletes trials that are older than that, whatever has become of them, `limit` at most. Returns how many. Those of
+    /// verifications are kept.
     pub async fn forget_trials(&self, age: Duration, limit: u32) -> Result<u64> {
         let limit = i64::from(limit.min(MAX_PAGE));
         let old: Vec<(Uuid,)> = fetch_all!(self, read, OLD, row::micros(age), limit)?;
@@ -36,11 +37,11 @@ statements! {
     OUTPUTS(1) = "read what a trial wrote" ["SELECT trial_outputs FROM judgements WHERE id = $1"];
     /// Age, limit.
     OLD(2) = "list old trials" [
-        "SELECT id FROM submissions WHERE trial IS NOT NULL AND created_at <= " now " - $1 ORDER BY created_at LIMIT $2"
+        "SELECT id FROM submissions WHERE " passing " AND created_at <= " now " - $1 ORDER BY created_at LIMIT $2"
     ];
     DELETE_RUNS(1) = "forget trials" [
         "DELETE FROM runs WHERE judgement_id IN (SELECT j.id FROM judgements j WHERE j.submission_id " in_ids ")"
     ];
     DELETE_JUDGEMENTS(1) = "forget trials" ["DELETE FROM judgements WHERE submission_id " in_ids];
-    DELETE_SUBMISSIONS(1) = "forget trials" ["DELETE FROM submissions WHERE trial IS NOT NULL AND id " in_ids];
+    DELETE_SUBMISSIONS(1) = "forget trials" ["DELETE FROM submissions WHERE " passing " AND id " in_ids];
 }

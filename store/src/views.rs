@@ -88,6 +88,7 @@ struct JudgementRow {
     score: Option<f64>,
     max_score: Option<f64>,
     groups: Option<String>,
+    missed: Option<String>,
     queued_first_at: i64,
     started_at: Option<i64>,
     finished_at: Option<i64>,
@@ -101,6 +102,7 @@ pub(crate) struct ViewRow {
     language_id: String,
     created_at: i64,
     is_trial: bool,
+    is_example: bool,
     #[sqlx(flatten)]
     judgement: JudgementRow,
 }
@@ -128,6 +130,7 @@ impl TryFrom<JudgementRow> for Judgement {
             groups: row::document("judgements.groups", row.groups.as_deref())?,
             message: row.message,
             compiler_output: row.compiler_output,
+            missed: row.missed,
             cpu_us: maximum("judgements.cpu_us", row.cpu_us)?,
             memory_bytes: maximum("judgements.memory_bytes", row.memory_bytes)?,
             cases_done: row::number("judgements.cases_done", row.cases_done)?,
@@ -150,6 +153,7 @@ impl TryFrom<ViewRow> for SubmissionView {
             language: row::parsed("submissions.language_id", &row.language_id)?,
             created_at: Timestamp(row.created_at),
             is_trial: row.is_trial,
+            is_example: row.is_example,
             judgement: row.judgement.try_into()?,
         })
     }

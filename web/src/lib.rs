@@ -11,7 +11,7 @@
 //! - `course` is the timeline of a judgement.
 //! - `words` says times and sizes in words; `form` reads forms.
 //!
-//! Custom elements (`<gavel-editor>`, `<gavel-verdict>`, `<gavel-copy>`) wrap what works without them.
+//! Custom elements (`<gavel-editor>`, `<gavel-verdict>`, `<gavel-copy>`, `<gavel-follow>`, `<gavel-upload>`) wrap what works without them.
 
 mod assets;
 mod booklet;

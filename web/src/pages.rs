@@ -10,6 +10,7 @@ mod people;
 mod problem;
 mod problems;
 mod queue;
+mod setter;
 mod settings;
 mod submission;
 mod submissions;
@@ -30,7 +31,7 @@ use crate::site::Site;
 use crate::visitor::Refused;
 
 /// A form of the pages but for files, in bytes.
-const FORM_BYTES: usize = 64 << 10;
+pub(crate) const FORM_BYTES: usize = 64 << 10;
 
 /// Every page.
 pub(crate) fn routes() -> Router<Site> {
@@ -59,6 +60,7 @@ pub(crate) fn routes() -> Router<Site> {
         .route("/queue/cancel", post(queue::cancel))
         .merge(administration())
         .layer(DefaultBodyLimit::max(FORM_BYTES))
+        .merge(setter::routes())
         .merge(
             Router::new()
                 .route("/problems/{id}/submit", post(submit::send))

@@ -173,6 +173,7 @@ impl TestApp {
             keywords: Vec::new(),
             package: PackageHash(hash),
             owner: "setter".parse().unwrap(),
+            is_hidden: false,
             created_at: Timestamp(1_700_000_000_000_000),
             updated_at: Timestamp(1_700_000_000_000_000),
         };

@@ -17,7 +17,7 @@ use zip::write::SimpleFileOptions;
 use crate::app::{Answer, Call, PACKAGE_BYTES, TestApp};
 
 const PROBLEMS: &str = "/api/v1/problems";
-const ZIP: &str = "application/zip";
+pub(crate) const ZIP: &str = "application/zip";
 
 /// A zip of entries.
 fn zip_of<'a>(entries: impl IntoIterator<Item = (String, &'a [u8])>) -> Vec<u8> {
@@ -50,7 +50,7 @@ fn sample() -> Vec<(String, Vec<u8>)> {
 }
 
 /// A sample package below `top` (with its slash), with some files replaced or added, and some left out (`None`).
-fn package(top: &str, changes: &[(&str, Option<&str>)]) -> Vec<u8> {
+pub(crate) fn package(top: &str, changes: &[(&str, Option<&str>)]) -> Vec<u8> {
     let mut files = sample();
     for (name, content) in changes {
         files.retain(|(known, _)| known != name);
@@ -66,7 +66,7 @@ fn package(top: &str, changes: &[(&str, Option<&str>)]) -> Vec<u8> {
 }
 
 /// A form with one file.
-fn form(field: &str, file_name: &str, content: &[u8]) -> (&'static str, Vec<u8>) {
+pub(crate) fn form(field: &str, file_name: &str, content: &[u8]) -> (&'static str, Vec<u8>) {
     let mut body = format!(
         "--b0undary\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"{file_name}\"\r\n\
          Content-Type: application/octet-stream\r\n\r\n"

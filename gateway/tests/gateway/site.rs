@@ -164,6 +164,7 @@ impl Site {
             keywords: Vec::new(),
             package: PackageHash([7; 32]),
             owner: owner.parse().unwrap(),
+            is_hidden: false,
             created_at: Timestamp(0),
             updated_at: Timestamp(0),
         };

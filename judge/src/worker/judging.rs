@@ -67,7 +67,9 @@ impl Worker {
                     metrics.concluded(language, conclusion.verdict.id(), claimed.elapsed());
                 }
                 drop((in_work, held, place));
-                if let Some(view) = committed {
+                if let Some(view) = committed
+                    && !work.is_preview
+                {
                     self.teller.tell(&Update::from(&view)).await;
                 }
             }
@@ -147,10 +149,14 @@ impl Worker {
             Ok(conclusion)
         };
         let grading = Box::pin(grading);
-        let graded = tokio::select! {
-            biased;
-            graded = grading => graded,
-            never = self.teller.follow(heard) => match never {},
+        let graded = if work.is_preview {
+            grading.await
+        } else {
+            tokio::select! {
+                biased;
+                graded = grading => graded,
+                never = self.teller.follow(heard) => match never {},
+            }
         };
         graded.map_or_else(End::Fault, End::Concluded)
     }
@@ -216,7 +222,9 @@ impl Worker {
                 return;
             }
         }
-        self.teller.tell(&queued_again(work)).await;
+        if !work.is_preview {
+            self.teller.tell(&queued_again(work)).await;
+        }
         let entry = Entry {
             judgement: work.lease.judgement,
             lane: Lane {

@@ -28,6 +28,9 @@ const TRIAL_LIFE: Duration = Duration::from_hours(1);
 /// So many trials are forgotten by one sweep: enough to keep up with many who try.
 const TRIALS_AT_ONCE: u32 = 500;
 
+/// So many judgements of discarded rejudges are deleted by one sweep.
+const PREVIEWS_AT_ONCE: u32 = 500;
+
 /// So many of those that wait are looked at together.
 const PAGE: u32 = 500;
 
@@ -113,7 +116,7 @@ impl Worker {
         }
     }
 
-    /// Sweeps once, forgets old trials, and tells of those whose state changed by it.
+    /// Sweeps once, forgets old trials and discarded rejudges, and tells of those whose state changed by it.
     async fn sweep(&self) -> Result<Swept, StoreError> {
         let swept = self.store.sweep(self.config.max_attempts, AT_ONCE).await?;
         let mut changed = swept.given_up.clone();
@@ -122,8 +125,13 @@ impl Worker {
             changed.extend(judgement.map(|judgement| judgement.submission));
         }
         self.store.forget_trials(TRIAL_LIFE, TRIALS_AT_ONCE).await?;
+        self.store.forget_previews(PREVIEWS_AT_ONCE).await?;
         for view in self.store.submissions_by_id(&changed).await? {
-            self.teller.tell(&Update::from(&view)).await;
+            // What a rejudge keeps apart is not what its submission shows.
+            let is_returned = |waiting: &Waiting| waiting.judgement == view.judgement.id;
+            if swept.given_up.contains(&view.id) || swept.returned.iter().any(is_returned) {
+                self.teller.tell(&Update::from(&view)).await;
+            }
         }
         Ok(swept)
     }

@@ -243,6 +243,7 @@ fn record(id: &str, package: &Package) -> ProblemRecord {
         keywords: Vec::new(),
         package: package.hash().unwrap(),
         owner: user(),
+        is_hidden: false,
         created_at: Timestamp(0),
         updated_at: Timestamp(0),
     }

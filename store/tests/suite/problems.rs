@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use domain::{Limits, PackageHash, ProblemRecord, ProblemType, Timestamp};
 use futures_util::future::join_all;
+use store::SeenBy;
 use tokio::fs::File;
 
 use crate::bench::Bench;
@@ -15,9 +16,10 @@ on_both_engines!(
     two_zips_of_one_package_do_not_spoil_each_other,
     what_the_object_store_lost_or_spoiled_is_said,
     problems_are_paged_by_id,
+    a_hidden_problem_is_listed_to_its_owner_alone,
 );
 
-fn record(id: &str, package: u8) -> ProblemRecord {
+pub(crate) fn record(id: &str, package: u8) -> ProblemRecord {
     ProblemRecord {
         id: id.parse().unwrap(),
         name: format!("Größte Summe {package}"),
@@ -30,19 +32,20 @@ fn record(id: &str, package: u8) -> ProblemRecord {
         keywords: Vec::new(),
         package: PackageHash([package; 32]),
         owner: "ann".parse().unwrap(),
+        is_hidden: false,
         created_at: Timestamp(i64::from(package)),
         updated_at: Timestamp(i64::from(package)),
     }
 }
 
-fn zip(content: &[u8]) -> File {
+pub(crate) fn zip(content: &[u8]) -> File {
     let mut file = tempfile::tempfile().unwrap();
     // Left at its end, as an upload leaves it.
     file.write_all(content).unwrap();
     File::from_std(file)
 }
 
-async fn fetched(bench: &Bench, package: u8) -> Result<Option<Vec<u8>>, String> {
+pub(crate) async fn fetched(bench: &Bench, package: u8) -> Result<Option<Vec<u8>>, String> {
     let path = bench.directory.path().join("fetched");
     let mut file = File::create(&path).await.unwrap();
     match bench
@@ -165,10 +168,53 @@ async fn problems_are_paged_by_id(bench: Bench) {
     }
     let (mut seen, mut after) = (Vec::new(), None);
     loop {
-        let page = bench.store.problems(after.as_ref(), 3).await.unwrap();
+        let page = bench
+            .store
+            .problems(SeenBy::Anybody, None, after.as_ref(), 3)
+            .await
+            .unwrap();
         let Some(last) = page.last() else { break };
         after = Some(last.id.clone());
         seen.extend(page.iter().map(|problem| problem.id.to_string()));
     }
     assert_eq!(seen, ids);
+}
+
+async fn a_hidden_problem_is_listed_to_its_owner_alone(bench: Bench) {
+    let (ann, bob) = ("ann".parse().unwrap(), "bob".parse().unwrap());
+    for (number, id) in (1_u8..).zip(["a", "b", "c"]) {
+        let record = record(id, number);
+        bench.store.put_problem(&record, zip(b"zip")).await.unwrap();
+    }
+    let mut other = record("d", 4);
+    other.owner = bob;
+    bench.store.put_problem(&other, zip(b"zip")).await.unwrap();
+    let id = "b".parse().unwrap();
+    let hidden = bench.store.set_hidden(&id, true).await.unwrap().unwrap();
+    assert!(hidden.is_hidden);
+    assert_eq!(bench.store.problem(&id).await.unwrap(), Some(hidden));
+    let missing = "none".parse().unwrap();
+    assert_eq!(bench.store.set_hidden(&missing, true).await.unwrap(), None);
+    for (seen_by, owner, expected) in [
+        (SeenBy::Anybody, None, "acd"),
+        (SeenBy::User(&other.owner), None, "acd"),
+        (SeenBy::User(&ann), None, "abcd"),
+        (SeenBy::Everything, None, "abcd"),
+        (SeenBy::User(&other.owner), Some(&ann), "ac"),
+        (SeenBy::User(&ann), Some(&ann), "abc"),
+        (SeenBy::Everything, Some(&other.owner), "d"),
+    ] {
+        let found = bench.store.problems(seen_by, owner, None, 10).await.unwrap();
+        let ids: String = found.iter().map(|problem| problem.id.as_str()).collect();
+        assert_eq!(ids, expected, "{seen_by:?} {owner:?}");
+    }
+    // A new package leaves it hidden.
+    let replaced = bench
+        .store
+        .put_problem(&record("b", 9), zip(b"new"))
+        .await
+        .unwrap();
+    assert!(replaced.is_hidden);
+    let shown = bench.store.set_hidden(&id, false).await.unwrap().unwrap();
+    assert!(!shown.is_hidden);
 }

@@ -15,7 +15,7 @@ use crate::booklet::Booklet;
 use crate::form::{Asked, Named};
 use crate::guard::Kind;
 use crate::site::Site;
-use crate::visitor::{Refused, Result};
+use crate::visitor::{Refused, Result, Visitor};
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct Wanted {
@@ -25,26 +25,45 @@ pub(crate) struct Wanted {
 /// A picture of the statement.
 pub(crate) async fn picture(
     State(site): State<Site>,
+    visitor: Visitor,
     Named((id, name)): Named<(String, String)>,
 ) -> Result<Response> {
-    send(&site, &id, &name, |booklet| &booklet.shown.pictures, false).await
+    send(
+        &site,
+        &visitor,
+        &id,
+        &name,
+        |booklet| &booklet.shown.pictures,
+        false,
+    )
+    .await
 }
 
 /// An attachment, to be saved.
 pub(crate) async fn attachment(
     State(site): State<Site>,
+    visitor: Visitor,
     Named((id, name)): Named<(String, String)>,
 ) -> Result<Response> {
-    send(&site, &id, &name, |booklet| &booklet.shown.attachments, true).await
+    send(
+        &site,
+        &visitor,
+        &id,
+        &name,
+        |booklet| &booklet.shown.attachments,
+        true,
+    )
+    .await
 }
 
 /// The statement in PDF.
 pub(crate) async fn statement(
     State(site): State<Site>,
+    visitor: Visitor,
     Named(id): Named<String>,
     Asked(asked): Asked<Wanted>,
 ) -> Result<Response> {
-    let problem = find(&site, &id).await?;
+    let problem = find(&site, &visitor, &id).await?;
     let booklet = site.booklets.get(&problem).await.ok_or_else(missing)?;
     let statement = booklet
         .language(asked.lang.as_deref())
@@ -57,12 +76,13 @@ pub(crate) async fn statement(
 
 async fn send(
     site: &Site,
+    visitor: &Visitor,
     id: &str,
     name: &str,
     of: fn(&Booklet) -> &Vec<Shown>,
     is_saved: bool,
 ) -> Result<Response> {
-    let problem = find(site, id).await?;
+    let problem = find(site, visitor, id).await?;
     let booklet = site.booklets.get(&problem).await.ok_or_else(missing)?;
     let file = of(&booklet)
         .iter()

@@ -25,7 +25,7 @@ struct FrontPage {
 }
 
 pub(crate) async fn page(State(site): State<Site>, visitor: Visitor) -> Result<Response> {
-    let all = site.desk.problems(None, 200).await?;
+    let all = site.desk.problems(&visitor.principal, None, 200).await?;
     let solved = site.standings.of(visitor.user()).await;
     let (done, open): (Vec<ProblemRecord>, Vec<ProblemRecord>) = all
         .into_iter()

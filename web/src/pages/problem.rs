@@ -97,7 +97,7 @@ pub(crate) async fn page(
     Asked(asked): Asked<Wanted>,
     headers: HeaderMap,
 ) -> Result<Response> {
-    let problem = find(&site, &id).await?;
+    let problem = find(&site, &visitor, &id).await?;
     let mut chosen = cookie(&headers, LANGUAGE).unwrap_or_default().to_owned();
     let mut editor = Editor::default();
     if let Some(from) = asked.from.and_then(|id| id.parse::<SubmissionId>().ok()) {
@@ -127,17 +127,20 @@ fn of_several(files: &[SourceFile]) -> String {
     }
 }
 
-/// The problem of that id.
-pub(crate) async fn find(site: &Site, id: &str) -> Result<ProblemRecord> {
+/// The problem of that id, if there is one that the visitor may see.
+pub(crate) async fn find(site: &Site, visitor: &Visitor, id: &str) -> Result<ProblemRecord> {
     let missing = || Refused::not_found("problem of this name");
     let id: ProblemId = id.parse().map_err(|_| missing())?;
-    site.desk.problem(&id).await.map_err(|refusal| {
-        if refusal.kind == domain::RefusalKind::NotFound {
-            missing()
-        } else {
-            refusal.into()
-        }
-    })
+    site.desk
+        .problem(&visitor.principal, &id)
+        .await
+        .map_err(|refusal| {
+            if refusal.kind == domain::RefusalKind::NotFound {
+                missing()
+            } else {
+                refusal.into()
+            }
+        })
 }
 
 /// The languages that the problem takes and that can be used now.

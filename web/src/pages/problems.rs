@@ -48,6 +48,7 @@ pub(crate) struct Row {
     pub(crate) tried_by: u64,
     pub(crate) solved_by: u64,
     pub(crate) is_scoring: bool,
+    pub(crate) is_hidden: bool,
 }
 
 impl Row {
@@ -116,7 +117,7 @@ pub(crate) async fn page(
     visitor: Visitor,
     Asked(search): Asked<Search>,
 ) -> Result<Response> {
-    let mut rows = rows(&site, &visitor, all(&site).await?).await;
+    let mut rows = rows(&site, &visitor, all(&site, &visitor).await?).await;
     narrow(&mut rows, &search);
     sort(&mut rows, &search.sort);
     let found = rows.len();
@@ -134,11 +135,14 @@ pub(crate) async fn page(
     }))
 }
 
-async fn all(site: &Site) -> Result<Vec<ProblemRecord>> {
+async fn all(site: &Site, visitor: &Visitor) -> Result<Vec<ProblemRecord>> {
     let mut all: Vec<ProblemRecord> = Vec::new();
     loop {
         let after = all.last().map(|problem| problem.id.clone());
-        let more = site.desk.problems(after.as_ref(), store::MAX_PAGE).await?;
+        let more = site
+            .desk
+            .problems(&visitor.principal, after.as_ref(), store::MAX_PAGE)
+            .await?;
         let is_last = more.len() < store::MAX_PAGE as usize;
         all.extend(more);
         if is_last || all.len() >= MOST {
@@ -159,6 +163,7 @@ pub(crate) async fn rows(site: &Site, visitor: &Visitor, problems: Vec<ProblemRe
                 solved: solved.get(&problem.id).copied(),
                 tried_by: count.tried,
                 solved_by: count.solved,
+                is_hidden: problem.is_hidden,
                 is_scoring: problem.types.contains(&domain::ProblemType::Scoring),
                 tags: problem.keywords,
                 name: problem.name,
@@ -211,6 +216,7 @@ mod tests {
             tried_by: 0,
             solved_by: 0,
             is_scoring: false,
+            is_hidden: false,
         }
     }
 

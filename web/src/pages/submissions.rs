@@ -197,8 +197,10 @@ pub(crate) async fn lines(site: &Site, views: Vec<SubmissionView>) -> Result<Vec
     let mut names: HashMap<ProblemId, String> = HashMap::new();
     for view in &views {
         if !names.contains_key(&view.problem) {
-            let problem = site.desk.problem(&view.problem).await;
-            let name = problem.map_or_else(|_| view.problem.to_string(), |problem| problem.name);
+            let problem = site.desk.store().problem(&view.problem).await?;
+            // What a hidden problem is called now is not for those who only submitted to it once.
+            let problem = problem.filter(|problem| !problem.is_hidden);
+            let name = problem.map_or_else(|| view.problem.to_string(), |problem| problem.name);
             names.insert(view.problem.clone(), name);
         }
     }

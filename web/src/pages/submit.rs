@@ -44,7 +44,7 @@ async fn take(site: &Site, visitor: &Visitor, id: &str, request: Request, aim: A
             "Sign in to submit a program.",
         )));
     }
-    let problem = find(site, id).await?;
+    let problem = find(site, visitor, id).await?;
     let mut fields = form::read_with_files(request, site.desk.body_bytes()).await?;
     let language = fields.take("language");
     let name = fields.take("name");

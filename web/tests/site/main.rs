@@ -7,4 +7,5 @@ mod bench;
 mod pages;
 mod people;
 mod reading;
+mod setters;
 mod submitting;
