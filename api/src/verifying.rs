@@ -278,11 +278,17 @@ async fn fetch(app: &App, version: &VersionRecord, scratch: &Scratch) -> Result<
 
 /// The test data first, then the example submissions.
 fn all_of(package: &Package, languages: &[Language]) -> Vec<Candidate> {
+    let examples = package.submissions.iter().take(MOST_EXAMPLES);
+    let mut all: Vec<Candidate> = examples
+        .map(|example| candidate(example, package, languages))
+        .collect();
+    // For a worker that takes the examples: one that serves few languages may not take what is in none.
+    let language = all.iter().find_map(|candidate| candidate.record.language.clone());
     let data = Candidate {
         record: ExampleRecord {
             path: String::new(),
             expected: vec![Verdict::Ac],
-            language: Some(LanguageId::text()),
+            language: Some(language.unwrap_or_else(LanguageId::text)),
             judged: Ok(SubmissionId::new()),
         },
         part: ExamplePart::Data,
@@ -292,10 +298,8 @@ fn all_of(package: &Package, languages: &[Language]) -> Vec<Candidate> {
         }],
         entry_point: None,
     };
-    let examples = package.submissions.iter().take(MOST_EXAMPLES);
-    std::iter::once(data)
-        .chain(examples.map(|example| candidate(example, package, languages)))
-        .collect()
+    all.insert(0, data);
+    all
 }
 
 fn candidate(example: &problems::Example, package: &Package, languages: &[Language]) -> Candidate {

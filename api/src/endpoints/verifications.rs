@@ -131,12 +131,13 @@ impl From<Verification> for VerificationBody {
 impl From<(ExampleRecord, Option<SubmissionView>)> for ExampleBody {
     fn from((example, view): (ExampleRecord, Option<SubmissionView>)) -> Self {
         let ok = is_ok(&example, view.as_ref());
+        let is_data = example.path.is_empty();
         let judgement = view.map(|view| view.judgement);
         let judgement = judgement.as_ref();
         Self {
             ok,
             path: Some(example.path).filter(|path| !path.is_empty()),
-            language: example.language,
+            language: example.language.filter(|_| !is_data),
             expected: example.expected,
             submission: example.judged.as_ref().ok().copied(),
             skipped: example.judged.err(),

@@ -49,7 +49,7 @@ async function through(page, words) {
 async function uploadForm(page, scriptless) {
   await page.goto("/setter");
   await page.getByRole("link", { name: "Upload a problem" }).first().click();
-  await page.getByLabel("Package").waitFor();
+  await page.locator("input[name=package]").waitFor();
   if (!scriptless) await page.locator("gavel-upload[ready]").waitFor();
 }
 
