@@ -58,8 +58,6 @@ struct TurnRow {
 #[derive(Debug)]
 struct ChangeRow {
     id: SubmissionId,
-    /// Whether the visitor may see it.
-    is_linked: bool,
     user: String,
     language: String,
     before: Badge,
@@ -232,7 +230,7 @@ pub(crate) async fn page(
         total: found.summary.total,
         changes: found.changes(),
         turns: found.summary.turns.iter().map(turn).collect(),
-        rows: changes.into_iter().map(|change| row(change, &visitor)).collect(),
+        rows: changes.into_iter().map(row).collect(),
         path,
         next,
         visitor,
@@ -323,10 +321,9 @@ fn turn(turn: &Turn) -> TurnRow {
     }
 }
 
-fn row(change: Change, visitor: &Visitor) -> ChangeRow {
+fn row(change: Change) -> ChangeRow {
     ChangeRow {
         id: change.submission,
-        is_linked: visitor.principal.may_see_submissions_of(&change.user),
         user: change.user.into(),
         language: change.language.into(),
         before: Badge::of(change.before),
