@@ -167,6 +167,7 @@ mod tests {
             language: "cpp".parse().unwrap(),
             created_at: sent,
             is_trial: false,
+            is_example: false,
             judgement,
         };
         let record = TimelineRecord {

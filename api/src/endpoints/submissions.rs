@@ -28,7 +28,7 @@ use crate::layers::{IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED};
 use crate::openapi::{BodyRefusals, Refusals};
 use crate::page::{self, Page};
 use crate::params::{NoParams, Params, whole};
-use crate::reading::{listable, own, visible};
+use crate::reading::{listable, visible};
 use crate::submit::{Draft, Names, Source, accept};
 use crate::timeline;
 use crate::wait::until_final;
