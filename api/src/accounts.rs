@@ -134,13 +134,11 @@ async fn hashed(account: NewAccount) -> Result<(MadeAccount, NewPerson)> {
 
 /// A password, and what is told of it: only one that was made here.
 fn given_or_made(password: Option<String>) -> (String, Option<String>) {
-    match password {
-        Some(text) => (text, None),
-        None => {
-            let text = password::generate();
-            (text.clone(), Some(text))
-        }
+    if let Some(text) = password {
+        return (text, None);
     }
+    let text = password::generate();
+    (text.clone(), Some(text))
 }
 
 /// The hash of a password that has been checked.

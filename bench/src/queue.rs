@@ -11,7 +11,7 @@ use anyhow::{Context, Result, ensure};
 use e2e::gavel::{Client, GavelProcess};
 use e2e::services::{Postgres, Redis};
 
-use crate::delivery::self;
+use crate::delivery;
 use crate::show;
 
 /// How many wait.

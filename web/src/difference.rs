@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn lines_are_removed_added_or_equal() {
-        let before: String = (1..=20).map(|n| format!("line {n}\n")).collect();
+        let before = (1..=20).fold(String::new(), |text, n| text + &format!("line {n}\n"));
         let after = before
             .replace("line 3\n", "line three\n")
             .replace("line 18\n", "");
@@ -222,8 +222,8 @@ mod tests {
         let long = "x".repeat(LONGEST);
         assert!(between(&[file("a", &long)], &[file("a", "y")])[0].is_too_long);
         // Nothing in common, and very much of it: the search ends in time.
-        let before: String = (0..20_000).map(|n| format!("{}\n", n % 7)).collect();
-        let after: String = (0..20_000).map(|n| format!("{}\n", n * 31 % 11 + 3)).collect();
+        let before = (0..20_000).fold(String::new(), |text, n| text + &format!("{}\n", n % 7));
+        let after = (0..20_000).fold(String::new(), |text, n| text + &format!("{}\n", n * 31 % 11 + 3));
         let found = between(&[file("a", &before)], &[file("a", &after)]);
         assert!(found[0].is_cut);
         assert_eq!(found[0].stretches.iter().map(Vec::len).sum::<usize>(), MOST_LINES);

@@ -144,6 +144,11 @@ async fn nothing_counts_before_it_is_applied(bench: Bench) {
     assert_eq!(store.applied(id, Some(first), 10).await.unwrap()[0].id, second);
     // What it changed can still be seen.
     assert_eq!(store.rejudge_changes(id, None, 10).await.unwrap().len(), 1);
+    decided_by_root(&bench, id).await;
+}
+
+async fn decided_by_root(bench: &Bench, id: RejudgeId) {
+    let store = &bench.store;
     let record = store.rejudge_record(id).await.unwrap().unwrap();
     assert_eq!(
         (record.state, record.decided_by),

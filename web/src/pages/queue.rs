@@ -108,9 +108,10 @@ pub(crate) async fn page(State(site): State<Site>, visitor: Visitor) -> Result<R
             .enumerate()
             .map(|(at, worker)| {
                 let running = status.held.get(&worker.id).copied().unwrap_or(0);
-                let name = match status.sees_names {
-                    true => worker.name.clone(),
-                    false => format!("worker {}", at + 1),
+                let name = if status.sees_names {
+                    worker.name.clone()
+                } else {
+                    format!("worker {}", at + 1)
                 };
                 worker_line(worker, name, running, now)
             })

@@ -211,7 +211,9 @@ fn table(made: &[MadeAccount]) -> String {
             ""
         };
         let password = password.as_deref().unwrap_or_default();
-        table.push_str(&format!("{guard}{name},{},{password}\r\n", role.id()));
+        for part in [guard, name, ",", role.id(), ",", password, "\r\n"] {
+            table.push_str(part);
+        }
     }
     table
 }

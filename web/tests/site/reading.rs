@@ -163,7 +163,7 @@ async fn two_submissions_are_compared() {
     list.has("<form action=\"/compare\">")
         .has(&format!("name=\"id\" value=\"{}\"", id_of(&first)));
     for (query, status) in [
-        ("".to_owned(), StatusCode::UNPROCESSABLE_ENTITY),
+        (String::new(), StatusCode::UNPROCESSABLE_ENTITY),
         (format!("?id={}", id_of(&first)), StatusCode::UNPROCESSABLE_ENTITY),
         (
             format!("?id={0}&id={0}&id={0}", id_of(&first)),

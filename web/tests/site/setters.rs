@@ -182,33 +182,7 @@ async fn a_package_is_uploaded_verified_and_published() {
         .has_not("<b>AC")
         .has_not("http-equiv=\"refresh\"");
 
-    for path in [
-        "/problems/sums",
-        "/problems/sums/statement.pdf",
-        "/problems/sums/attachments/x",
-        "/problems/sums/files/x",
-    ] {
-        assert_eq!(
-            site.get_as(&ann, path).await.status,
-            StatusCode::NOT_FOUND,
-            "{path}"
-        );
-    }
-    site.get_as(&ann, "/problems").await.has_not("sums");
-    site.get_as(&ann, "/").await.has_not("sums");
-    let sent = site
-        .submit_as(
-            &ann,
-            "sums",
-            &[("language", None, "python3"), ("source", None, "x")],
-        )
-        .await;
-    assert_eq!(sent.status, StatusCode::NOT_FOUND);
-    site.get_as(&sue, "/problems").await.has("sums").has("hidden");
-    site.get_as(&sue, "/problems/sums")
-        .await
-        .has("hidden")
-        .has("Add.");
+    only_its_setter_sees_it(&site, &sue, &ann).await;
     assert_eq!(
         site.get_as(&ann, &verification).await.status,
         StatusCode::FORBIDDEN
@@ -217,40 +191,69 @@ async fn a_package_is_uploaded_verified_and_published() {
     let answer = site.post_as(&sue, "/setter/problems/sums/publish", &[]).await;
     assert_eq!(answer.location(), "/setter/problems/sums");
     site.get_as(&ann, "/problems/sums").await.has("Add.");
+    versions_are_kept(&site, &sue).await;
+    site.post_as(&sue, "/setter/problems/sums/hide", &[]).await;
+    assert_eq!(
+        site.get_as(&ann, "/problems/sums").await.status,
+        StatusCode::NOT_FOUND
+    );
+}
+
+async fn only_its_setter_sees_it(site: &Site, sue: &str, ann: &str) {
+    for path in [
+        "/problems/sums",
+        "/problems/sums/statement.pdf",
+        "/problems/sums/attachments/x",
+        "/problems/sums/files/x",
+    ] {
+        assert_eq!(
+            site.get_as(ann, path).await.status,
+            StatusCode::NOT_FOUND,
+            "{path}"
+        );
+    }
+    site.get_as(ann, "/problems").await.has_not("sums");
+    site.get_as(ann, "/").await.has_not("sums");
+    let sent = site
+        .submit_as(
+            ann,
+            "sums",
+            &[("language", None, "python3"), ("source", None, "x")],
+        )
+        .await;
+    assert_eq!(sent.status, StatusCode::NOT_FOUND);
+    site.get_as(sue, "/problems").await.has("sums").has("hidden");
+    site.get_as(sue, "/problems/sums").await.has("hidden").has("Add.");
+}
+
+async fn versions_are_kept(site: &Site, sue: &str) {
     let path = "/setter/problems/sums/upload";
     let second = zip(&[("attachments/more.txt", "more")]);
-    let answer = upload(&site, &sue, path, &[("message", "more")], &second).await;
+    let answer = upload(site, sue, path, &[("message", "more")], &second).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{answer:?}");
-    let page = site.get_as(&sue, "/setter/problems/sums").await;
+    let page = site.get_as(sue, "/setter/problems/sums").await;
     page.has("version 2")
         .has("everybody sees it")
         .has("first")
         .has("more");
     page.is_harmless();
-    let package = site
-        .get_as(&sue, "/setter/problems/sums/versions/1/package")
-        .await;
+    let package = site.get_as(sue, "/setter/problems/sums/versions/1/package").await;
     assert_eq!(
         package.header("content-disposition"),
         "attachment; filename=\"sums-1.zip\""
     );
     assert!(package.header("content-security-policy").contains("sandbox"));
     let answer = site
-        .post_as(&sue, "/setter/problems/sums/versions/1/restore", &[])
+        .post_as(sue, "/setter/problems/sums/versions/1/restore", &[])
         .await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
     let answer = site
-        .post_as(&sue, "/setter/problems/sums/versions/2/verify", &[])
+        .post_as(sue, "/setter/problems/sums/versions/2/verify", &[])
         .await;
     assert!(
         answer
             .location()
             .starts_with("/setter/problems/sums/verifications/")
-    );
-    site.post_as(&sue, "/setter/problems/sums/hide", &[]).await;
-    assert_eq!(
-        site.get_as(&ann, "/problems/sums").await.status,
-        StatusCode::NOT_FOUND
     );
 }
 
@@ -261,7 +264,7 @@ async fn rejudge(site: &Site, verdict: Verdict) {
         .waiting(store::WaitingKey::START, std::time::Duration::ZERO, 10)
         .await
         .unwrap();
-    for waiting in waiting {
+    for waiting in waiting.readable {
         let lease = std::time::Duration::from_mins(1);
         let work = site
             .store
