@@ -142,7 +142,8 @@ macro_rules! fragment {
          value ->> 'cases_done' AS cases_done, value ->> 'cases_total' AS cases_total, \
          value ->> 'score' AS score, value ->> 'max_score' AS max_score, value ->> 'groups' AS groups, \
          value ->> 'judge_messages' AS judge_messages, value ->> 'trial_outputs' AS trial_outputs, \
-         value ->> 'missed' AS missed FROM json_each($1)) AS i"
+         value ->> 'timeline' AS timeline, value ->> 'missed' AS missed \
+          FROM json_each($1)) AS i"
     };
     // The examples in the first bind, as the table `i`.
     (postgres new_examples) => {
