@@ -221,7 +221,13 @@ async fn what_an_upload_says_beside_the_package_is_checked_with_it() {
     let (media, mut body) = form(
         "package",
         "sum.zip",
-        &package("", &[("problem.yaml", Some("problem_format_version: 2025-09\nname: []\n"))]),
+        &package(
+            "",
+            &[(
+                "problem.yaml",
+                Some("problem_format_version: 2025-09\nname: []\n"),
+            )],
+        ),
     );
     let mut fields = String::new();
     for (name, value) in [("id", "a b"), ("message", "one\ntwo"), ("hidden", "perhaps")] {
