@@ -44,6 +44,13 @@ async fn take(site: &Site, visitor: &Visitor, id: &str, request: Request, aim: A
             "Sign in to submit a program.",
         )));
     }
+    // Before anything is said about the form: a page that was opened before has one.
+    if !visitor.finds_open() {
+        return Err(Refused(Refusal::new(
+            RefusalKind::Closed,
+            "Nothing is taken at present: submissions are closed.",
+        )));
+    }
     let problem = find(site, visitor, id).await?;
     let mut fields = form::read_with_files(request, site.desk.body_bytes()).await?;
     let language = fields.take("language");
