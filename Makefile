@@ -24,7 +24,7 @@ test: tools
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked --quiet
 	cargo test --workspace --doc --locked --quiet
 	cargo build --workspace --all-targets --locked
-	# Not by way of `cargo run`: what that sets makes some build scripts run again, and with them half of the build.
+# Not by way of `cargo run`: what that sets makes some build scripts run again, and with them half of the build.
 	"$${CARGO_TARGET_DIR:-target}/debug/with-services" cargo nextest run --workspace --locked --no-fail-fast
 	$(MAKE) test-ablation
 	sh sandbox/vm/run.sh --short
