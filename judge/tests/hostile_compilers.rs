@@ -72,8 +72,9 @@ fn complaint(found: &Conclusion, fair: &[Verdict]) -> Option<String> {
     if shown.len() > (64 << 10) + 8 {
         return Some(format!("{} bytes are shown", shown.len()));
     }
-    // What stands in the files of users and passwords; compilers have other things to say of a `root`.
-    let of_host = ["/work/", "root:x:", "root:*:", "root:!", "root:$", "/tmp/bash"]
+    // Zig calls a program's beginning so.
+    let shown = shown.replace("root: start.zig:", "");
+    let of_host = ["/work/", "root:", "/tmp/bash"]
         .into_iter()
         .find(|word| shown.contains(word));
     of_host.map(|word| format!("shows {word}: {shown}"))
