@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bus::{Events, Queue};
-use domain::Language;
+use domain::{Language, ProblemRecord};
 use store::Store;
 use tokio::sync::{Mutex, Semaphore};
 use tokio::time::Instant;
@@ -18,6 +18,9 @@ use crate::telling::Telling;
 
 /// Packages unpacked at once: each takes a core and reads and writes the disk.
 const UNPACKING_AT_ONCE: usize = 2;
+
+/// Problems of which is remembered what they were when somebody submitted to them.
+const MOST_PROBLEMS: u64 = 1000;
 
 /// What every handler shares. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -38,6 +41,8 @@ pub(crate) struct Shared {
     pub(crate) telling: Telling,
     pub(crate) audit: Keeping,
     pub(crate) settings: Kept,
+    /// Problems that were submitted to, as they were then; by the id as it was sent. Only for what is looked at again before it counts.
+    pub(crate) problems: moka::sync::Cache<String, Arc<ProblemRecord>>,
     /// The languages, and when they were read.
     pub(crate) languages: Mutex<Option<(Instant, Arc<Vec<Language>>)>>,
 }
@@ -74,6 +79,7 @@ impl App {
             telling,
             audit: Keeping::default(),
             settings: Kept::default(),
+            problems: moka::sync::Cache::new(MOST_PROBLEMS),
             languages: Mutex::new(None),
         }))
     }

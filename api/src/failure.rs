@@ -157,15 +157,14 @@ impl IntoResponse for Failure {
 }
 
 /// Writes the body of every refusal.
-pub(crate) async fn render(request: Request, next: Next) -> Response {
-    let id = request.extensions().get::<RequestId>().cloned();
+pub(crate) async fn render(request: Request, next: Next, id: &RequestId) -> Response {
     // A client of the tutorial's protocol shows `message` or `error`.
     let is_tutorial = request.uri().path() == crate::endpoints::TUTORIAL_PATH;
     let mut response = next.run(request).await;
     let Some(Told(refusal)) = response.extensions_mut().remove() else {
         return response;
     };
-    let mut body = refusal.to_json(id.as_ref().map(RequestId::as_str));
+    let mut body = refusal.to_json(Some(id.as_str()));
     if is_tutorial {
         body["message"] = refusal.detail.as_str().into();
         body["error"] = refusal.detail.as_str().into();

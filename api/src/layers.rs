@@ -1,8 +1,7 @@
 //! What surrounds every route: the request's id, the log, CORS, panics, refusals, unknown paths and methods.
 
 use std::any::Any;
-use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::Request;
@@ -13,11 +12,11 @@ use axum::http::{HeaderName, HeaderValue, Method, Uri};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use domain::RefusalKind;
+use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::sensitive_headers::SetSensitiveRequestHeadersLayer;
-use tower_http::trace::TraceLayer;
-use tracing::Span;
+use tracing::{Instrument as _, Span};
 
 use crate::circumstances::Circumstances;
 use crate::failure::{Failure, RATE_LIMIT, RATE_LIMIT_POLICY, render, shorten};
@@ -28,8 +27,8 @@ pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempote
 pub(crate) const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 /// Names a request in the log and in refusals: the client's `X-Request-Id`, or one of ours.
-#[derive(Debug, Clone)]
-pub(crate) struct RequestId(Arc<str>);
+#[derive(Debug)]
+pub(crate) struct RequestId(String);
 
 impl RequestId {
     pub(crate) fn as_str(&self) -> &str {
@@ -47,43 +46,46 @@ impl RequestId {
     }
 }
 
-/// Puts all of it around the routes and their fallback. The last layer is the outermost.
+/// Puts all of it around the routes and their fallback. The first layer is the outermost. One pile, and what can be plain functions in
+/// one of them: a router boxes whatever is put around it, and copies each box for every request.
 pub(crate) fn around<S: Clone + Send + Sync + 'static>(routes: Router<S>, hosts: Hosts) -> Router<S> {
-    let trace = TraceLayer::new_for_http()
-        .make_span_with(span)
-        .on_request(())
-        .on_response(|response: &Response, latency: Duration, _: &Span| {
-            let status = response.status().as_u16();
-            let latency_us = u64::try_from(latency.as_micros()).unwrap_or(u64::MAX);
-            tracing::debug!(status, latency_us, "answered");
-        })
-        .on_failure(()); // logged where it happens, with its cause
-    routes
-        .method_not_allowed_fallback(unknown_method)
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(cors(hosts))
-        .layer(from_fn(render))
-        .layer(trace)
-        .layer(from_fn(identify))
+    let layers = ServiceBuilder::new()
         .layer(SetSensitiveRequestHeadersLayer::new([AUTHORIZATION, COOKIE]))
+        .layer(from_fn(identify))
+        .layer(cors(hosts))
+        .layer(CatchPanicLayer::custom(panicked));
+    routes.method_not_allowed_fallback(unknown_method).layer(layers)
 }
 
-async fn identify(mut request: Request, next: Next) -> Response {
-    let id = RequestId::of(&request).unwrap_or_else(|| RequestId(uuid::Uuid::now_v7().to_string().into()));
-    request.extensions_mut().insert(id.clone());
+/// Serves a request under its id, in a span of the log, and writes its refusal.
+async fn identify(request: Request, next: Next) -> Response {
+    let id = RequestId::of(&request).unwrap_or_else(|| RequestId(uuid::Uuid::now_v7().to_string()));
     let circumstances = Circumstances::of(&request, id.as_str());
-    let mut response = circumstances.around(next.run(request)).await;
+    let span = span(&request, &id);
+    let mut response = circumstances
+        .around(answer(request, next, &id))
+        .instrument(span)
+        .await;
     if let Ok(value) = HeaderValue::from_str(id.as_str()) {
         response.headers_mut().insert(X_REQUEST_ID, value);
     }
     response
 }
 
+async fn answer(request: Request, next: Next, id: &RequestId) -> Response {
+    let begin = Instant::now();
+    // A failure is logged where it happens, with its cause.
+    let response = render(request, next, id).await;
+    let status = response.status().as_u16();
+    let latency_us = u64::try_from(begin.elapsed().as_micros()).unwrap_or(u64::MAX);
+    tracing::debug!(status, latency_us, "answered");
+    response
+}
+
 /// The path alone: a query can name people.
-fn span(request: &Request) -> Span {
-    let id = request.extensions().get::<RequestId>().map(RequestId::as_str);
+fn span(request: &Request, id: &RequestId) -> Span {
     let path = shorten(request.uri().path());
-    tracing::info_span!("request", method = %request.method(), path, request_id = id)
+    tracing::info_span!("request", method = %request.method(), path, request_id = id.as_str())
 }
 
 /// Who may use the interface from a page of another origin. Tokens travel in headers that only a page which has one

@@ -1,6 +1,7 @@
 //! Accepting a submission, whatever the shape of the request it came in.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use bus::{Entry, Lane};
 use domain::{
@@ -27,7 +28,7 @@ const NEAR_AMONG: u32 = 1000;
 const ANONYMOUS: &str = "anonymous";
 
 /// What a request asks for, as far as it could be read without the store.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Draft {
     pub(crate) user: Option<UserId>,
     pub(crate) problem: Option<String>,
@@ -44,7 +45,7 @@ pub(crate) struct Draft {
 }
 
 /// The source of a draft.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Source {
     /// None that could be read; that is among the errors already.
     Unread,
@@ -55,7 +56,7 @@ pub(crate) enum Source {
 }
 
 /// What a request calls its fields, as JSON pointers.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Names {
     pub(crate) user: &'static str,
     pub(crate) problem: &'static str,
@@ -93,9 +94,42 @@ async fn store(app: &App, principal: &Principal, draft: Draft, key: Option<Idemp
     if !settings.submissions && !principal.may_administer() {
         return closed(app, principal, &draft, key.as_ref()).await;
     }
-    let submission = check(app, principal, draft).await?;
     let most = settings.most_waiting;
-    let id = match app.store.submit(&submission, key.as_ref(), most).await? {
+    if let Some(submitted) = store_lately(app, principal, &draft, key.as_ref(), most).await {
+        return answer(app, submitted?, most).await;
+    }
+    let (submission, _) = check(app, principal, draft, None).await?;
+    let submitted = app.store.submit(&submission, key.as_ref(), most).await?;
+    answer(app, (submission, submitted), most).await
+}
+
+/// Stores it for a problem as it was known lately, which the store looks at again while it stores. `None` where that is not known, or may
+/// not be so any more; then nothing is stored.
+async fn store_lately(
+    app: &App,
+    principal: &Principal,
+    draft: &Draft,
+    key: Option<&Idempotency>,
+    most: Option<u32>,
+) -> Option<Result<(Submission, Submitted)>> {
+    let lately = app.problems.get(draft.problem.as_deref()?)?;
+    // What speaks against it may be what has changed.
+    let checked = check(app, principal, draft.clone(), Some(lately)).await;
+    let (submission, problem) = checked.ok()?;
+    match app.store.submit_to(&problem, &submission, key, most).await {
+        Ok(Submitted::ProblemChanged) => None,
+        Ok(submitted) => Some(Ok((submission, submitted))),
+        Err(error) => Some(Err(error.into())),
+    }
+}
+
+/// Tells the queue and the listeners of what is stored.
+async fn answer(
+    app: &App,
+    (submission, submitted): (Submission, Submitted),
+    most: Option<u32>,
+) -> Result<Accepted> {
+    let id = match submitted {
         Submitted::New(view) => {
             let entry = Entry {
                 judgement: view.judgement.id,
@@ -117,6 +151,12 @@ async fn store(app: &App, principal: &Principal, draft: Draft, key: Option<Idemp
             return Err(Refusal::field("Idempotency-Key", detail).into());
         }
         Submitted::TooMany => return Err(Failure::too_many(most.unwrap_or_default())),
+        Submitted::ProblemChanged => {
+            return Err(Failure::internal(
+                "storing a submission",
+                &"its problem has changed",
+            ));
+        }
     };
     replayed(app, id).await
 }
@@ -149,29 +189,39 @@ async fn replayed(app: &App, id: SubmissionId) -> Result<Accepted> {
     })
 }
 
-async fn check(app: &App, principal: &Principal, mut draft: Draft) -> Result<Submission> {
+/// The submission and its problem; `lately` is what is known of that, where it is not to be read.
+async fn check(
+    app: &App,
+    principal: &Principal,
+    mut draft: Draft,
+    lately: Option<Arc<ProblemRecord>>,
+) -> Result<(Submission, Arc<ProblemRecord>)> {
     let user = submitter(principal, &draft)?;
-    let problem = find_problem(app, principal, &mut draft).await?;
-    let language = find_language(app, &mut draft, problem.as_ref()).await?;
-    check_trial(&mut draft, problem.as_ref());
+    let problem = find_problem(app, principal, &mut draft, lately).await?;
+    let problem = problem.as_ref();
+    let language = find_language(app, &mut draft, problem.map(|known| &**known)).await?;
+    check_trial(&mut draft, problem.map(|known| &**known));
     let is_list = matches!(draft.source, Source::Files(_));
     let files = files(&mut draft, language.as_ref());
     check_files(&mut draft, &files, is_list);
     let entry_point = entry_point(&mut draft, language.as_ref(), &files);
-    check_size(&mut draft, &files, is_list, problem.as_ref());
+    check_size(&mut draft, &files, is_list, problem.map(|known| &**known));
     match (problem, language) {
-        (Some(problem), Some(language)) if draft.errors.is_empty() => Ok(Submission {
-            id: SubmissionId::new(),
-            user,
-            problem: problem.id,
-            package: problem.package,
-            language: language.id,
-            files,
-            entry_point,
-            band: Band::Interactive,
-            created_at: now(),
-            trial: draft.trial,
-        }),
+        (Some(problem), Some(language)) if draft.errors.is_empty() => {
+            let submission = Submission {
+                id: SubmissionId::new(),
+                user,
+                problem: problem.id.clone(),
+                package: problem.package,
+                language: language.id,
+                files,
+                entry_point,
+                band: Band::Interactive,
+                created_at: now(),
+                trial: draft.trial,
+            };
+            Ok((submission, Arc::clone(problem)))
+        }
         _ => Err(Refusal::invalid(draft.errors).into()),
     }
 }
@@ -217,7 +267,12 @@ fn check_trial(draft: &mut Draft, problem: Option<&ProblemRecord>) {
     }
 }
 
-async fn find_problem(app: &App, principal: &Principal, draft: &mut Draft) -> Result<Option<ProblemRecord>> {
+async fn find_problem(
+    app: &App,
+    principal: &Principal,
+    draft: &mut Draft,
+    lately: Option<Arc<ProblemRecord>>,
+) -> Result<Option<Arc<ProblemRecord>>> {
     let Some(text) = draft.problem.take() else {
         return Ok(None);
     };
@@ -229,7 +284,15 @@ async fn find_problem(app: &App, principal: &Principal, draft: &mut Draft) -> Re
             return Ok(None);
         }
     };
-    let problem = app.store.problem(&id).await?;
+    let problem = if lately.is_some() {
+        lately
+    } else {
+        let now = app.store.problem(&id).await?.map(Arc::new);
+        if let Some(problem) = &now {
+            app.problems.insert(text.clone(), Arc::clone(problem));
+        }
+        now
+    };
     let problem = problem.filter(|problem| principal.may_see(problem));
     if problem.is_none() {
         let others = app

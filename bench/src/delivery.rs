@@ -13,10 +13,10 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use e2e::gavel::{Client, GavelProcess, gavel};
 use e2e::services::{Postgres, Redis};
-use reqwest::Method;
 use serde_json::json;
 use tokio::task::JoinSet;
 
+use crate::line::Line;
 use crate::show;
 use crate::statistics::Samples;
 
@@ -102,8 +102,9 @@ async fn post_while(
     let begin = Instant::now();
     let mut clients = JoinSet::new();
     for _ in 0..connections {
-        let (client, count) = (client.clone(), Arc::clone(&count));
+        let (address, count) = (client.address().to_owned(), Arc::clone(&count));
         clients.spawn(async move {
+            let mut line = Line::to(&address).await?;
             let mut latencies = Vec::new();
             loop {
                 let number = count.fetch_add(1, Ordering::Relaxed);
@@ -113,9 +114,8 @@ async fn post_while(
                 let body = json!({"user": format!("user{}", number % USERS), "problem": "aplusb", "language": "python3",
                                   "source": format!("print({number})")});
                 let sent = Instant::now();
-                let request = client.request(Method::POST, "/api/v1/submissions").json(&body);
-                let (status, answer) = client.send(request).await?;
-                ensure!(status == 202, "{status} {answer}");
+                let (status, answer) = line.post("/api/v1/submissions", body.to_string()).await?;
+                ensure!(status == 202, "{status} {answer:?}");
                 latencies.push(sent.elapsed());
             }
             Ok(latencies)

@@ -4,6 +4,7 @@
 //! slow for both. Run it with `make bench`; `bench delivery`, `bench queue` and `bench outside` measure the way of a submission instead.
 
 mod delivery;
+mod line;
 mod outside;
 mod queue;
 mod statistics;

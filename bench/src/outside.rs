@@ -19,7 +19,6 @@ pub(crate) fn run(home: &Path) -> Result<()> {
     let (postgres, redis) = (Postgres::start_durable()?, Redis::start()?);
     let environment = delivery::environment(home, &postgres, &redis);
     let (mut api, _) = delivery::start_api(home, &environment)?;
-    let admin = delivery::admin(&environment)?;
     let arguments = ["gateway", "--listen", "127.0.0.1:0", "--open", "--metrics", "0"];
     let mut gateway = GavelProcess::start(&arguments, &environment, home.join("gateway.log"))?;
     let address = gateway.address()?;
@@ -32,15 +31,7 @@ pub(crate) fn run(home: &Path) -> Result<()> {
     worker.printed(|line| line.contains("started").then_some(()))?;
     show(NODE);
     let server = api.address()?;
-    let mut arguments = vec![
-        "bench",
-        "--server",
-        &server,
-        "--gateway",
-        &address,
-        "--token",
-        &admin,
-    ];
+    let mut arguments = vec!["bench", "--server", &server, "--gateway", &address];
     arguments.extend(metrics.into_iter().flat_map(|page| ["--metrics", page]));
     let status = gavel(&arguments)?.status()?;
     ensure!(status.success(), "the benchmark failed: {}", gateway.log());

@@ -22,8 +22,8 @@ impl Gateway {
 
     /// Those of many submissions that exist.
     pub(crate) async fn views(&self, ids: &[SubmissionId]) -> Result<Vec<SubmissionView>, Refusal> {
-        self.read("submissions by id", self.shared.store.submissions_by_id(ids))
-            .await
+        // No turn is waited for: those who ask at the same time ask together, and so they must be able to.
+        bounded("submissions by id", self.shared.store.submissions_by_id(ids)).await
     }
 
     /// The newest submissions of a user, the newest first.
@@ -54,7 +54,7 @@ impl Gateway {
         self.read("problem", self.shared.store.problem(id)).await
     }
 
-    /// Runs one read. Says in the log what it does not tell the client.
+    /// Runs one read when it is its turn. Says in the log what it does not tell the client.
     pub(crate) async fn read<T>(
         &self,
         what: &'static str,
@@ -64,24 +64,28 @@ impl Gateway {
             let _turn = self.shared.reads.acquire().await;
             read.await
         };
-        match timeout(LIMIT, in_turn).await {
-            Ok(Ok(value)) => Ok(value),
-            Ok(Err(StoreError::Unavailable(reason))) => {
-                tracing::warn!(what, reason, "cannot read from the store");
-                Err(unavailable())
-            }
-            Ok(Err(error)) => {
-                tracing::error!(what, %error, "cannot read from the store");
-                Err(Refusal::new(RefusalKind::Internal, "the store could not be read"))
-            }
-            Err(_) => {
-                tracing::warn!(
-                    what,
-                    seconds = LIMIT.as_secs(),
-                    "the store did not answer in time"
-                );
-                Err(unavailable())
-            }
+        bounded(what, in_turn).await
+    }
+}
+
+async fn bounded<T>(what: &'static str, read: impl Future<Output = store::Result<T>>) -> Result<T, Refusal> {
+    match timeout(LIMIT, read).await {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(StoreError::Unavailable(reason))) => {
+            tracing::warn!(what, reason, "cannot read from the store");
+            Err(unavailable())
+        }
+        Ok(Err(error)) => {
+            tracing::error!(what, %error, "cannot read from the store");
+            Err(Refusal::new(RefusalKind::Internal, "the store could not be read"))
+        }
+        Err(_) => {
+            tracing::warn!(
+                what,
+                seconds = LIMIT.as_secs(),
+                "the store did not answer in time"
+            );
+            Err(unavailable())
         }
     }
 }

@@ -24,8 +24,8 @@ use crate::socket::Socket;
 /// The largest message that a client may send: what it has to say is short.
 pub(crate) const MAX_MESSAGE: usize = 16 * 1024;
 
-/// What is read at once, and kept for it by every socket.
-const READ_BUFFER: usize = 1024;
+/// What is read at once, and kept for it by every socket. What clients say is mostly shorter; a longer message takes several reads.
+const READ_BUFFER: usize = 256;
 
 /// Only pongs and closes go through this buffer: see [`Socket::send_all`].
 const MAX_WRITE_BUFFER: usize = 4 * 1024;

@@ -67,7 +67,10 @@ async fn submit(store: &Store, many: usize) -> Vec<JudgementId> {
         .map(|_| async {
             match store.submit(&submission(), None, None).await.unwrap() {
                 Submitted::New(view) => Some(view.judgement.id),
-                Submitted::Before(_) | Submitted::KeyReused | Submitted::TooMany => None,
+                Submitted::Before(_)
+                | Submitted::KeyReused
+                | Submitted::TooMany
+                | Submitted::ProblemChanged => None,
             }
         })
         .buffer_unordered(ABREAST)

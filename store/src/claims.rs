@@ -130,7 +130,7 @@ impl Store {
                 // One round trip: somebody waits for every one of them.
                 Engine::Postgres(server) => {
                     let claim = query!(postgres, query_as, CLAIM_WORK, chunk, worker.0, lease);
-                    let claim = claim.fetch_all(&server.pool);
+                    let claim = server.fetch_all(claim);
                     self.engine.answer(CLAIM_WORK.operation, claim).await?
                 }
                 Engine::Sqlite(file) => {

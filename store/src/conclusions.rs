@@ -153,7 +153,7 @@ impl Writer {
             Engine::Postgres(server) => {
                 let runs = to_json(runs_of(ended, |_| true))?;
                 let commit = query!(postgres, query_as, CONCLUDE_ALL, conclusions, runs);
-                self.engine.answer(COMMIT, commit.fetch_all(&server.pool)).await
+                self.engine.answer(COMMIT, server.fetch_all(commit)).await
             }
             Engine::Sqlite(file) => {
                 let commit = async {

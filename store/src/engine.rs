@@ -66,7 +66,7 @@ impl Engine {
     /// Closes every connection, after what they are doing.
     pub(crate) async fn close(&self) {
         match self {
-            Self::Postgres(server) => server.pool.close().await,
+            Self::Postgres(server) => server.close().await,
             Self::Sqlite(file) => file.close().await,
         }
     }

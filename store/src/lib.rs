@@ -57,7 +57,7 @@ mod workers;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use domain::{ProblemId, ProblemRecord, SubmissionView};
+use domain::{ProblemId, ProblemRecord, SubmissionId, SubmissionView};
 use object_store::ObjectStore;
 
 pub use crate::audit::{AuditEntry, AuditFilter, NewAuditEntry};
@@ -105,6 +105,7 @@ pub struct Store {
     pub(crate) newcomers: Group<Newcomer, Option<i64>>,
     pub(crate) endings: Group<Ending, Option<SubmissionView>>,
     pub(crate) known: Group<ProblemId, Option<ProblemRecord>>,
+    pub(crate) asked: Group<Arc<[SubmissionId]>, Vec<SubmissionView>>,
 }
 
 /// Rounds of a group that Postgres writes at once: while one waits for the disk, the next is worked out. SQLite has one writer.
@@ -119,7 +120,8 @@ impl Store {
             Engine::Postgres(_) => AT_ONCE,
             Engine::Sqlite(_) => 1,
         };
-        let (writer, ender, reader) = (engine.clone(), engine.clone(), engine.clone());
+        let (writer, ender, reader, shower) =
+            (engine.clone(), engine.clone(), engine.clone(), engine.clone());
         Ok(Self {
             newcomers: Group::start(at_once, Newcomer::weight, move |newcomers| {
                 let engine = writer.clone();
@@ -137,6 +139,10 @@ impl Store {
                     async move { problems::find(&engine, ids).await }
                 },
             ),
+            asked: Group::start(AT_ONCE, views::weight, move |asked| {
+                let engine = shower.clone();
+                async move { views::find(&engine, asked).await }
+            }),
             engine,
             objects,
         })

@@ -2,11 +2,13 @@
 
 use std::io::ErrorKind;
 use std::str::FromStr;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{ConnectOptions, Connection, PgPool};
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgPoolOptions, PgRow};
+use sqlx::query::QueryAs;
+use sqlx::{ConnectOptions, Connection, FromRow, PgPool, Postgres};
 
 use crate::{Result, StoreError};
 
@@ -21,11 +23,33 @@ const STARTING_WITHIN: Duration = Duration::from_secs(2);
 /// asked often. Without the last, a plan that has no index to go by looks so dear that it is compiled, which takes longer than it.
 const PLAN_BY_INDEX: &str = "SET enable_seqscan = off; SET enable_bitmapscan = off; SET jit = off";
 
+/// How long a connection is kept for [`Server::fetch_all`] before it goes back to the pool, which looks after its age.
+const KEPT_FOR: Duration = Duration::from_secs(30);
+
+/// Connections for [`Server::fetch_all`] at most; half of what there may be is left to everybody else.
+const MOST_QUICK: u32 = 8;
+
+/// The same for statements on the way of every submission, and they are planned once a connection indeed: left to itself, the server
+/// compares what plans would cost by what it guesses of how long a list will be, and then plans some of them anew each time, which
+/// takes longer than to run them.
+const PLAN_ONCE: &str = "SET enable_seqscan = off; SET enable_bitmapscan = off; SET jit = off; \
+                         SET plan_cache_mode = force_generic_plan";
+
 /// A Postgres server.
 #[derive(Debug, Clone)]
 pub(crate) struct Server {
     pub(crate) pool: PgPool,
     pub(crate) place: Arc<str>,
+    /// For what is on the way of every submission.
+    quick: PgPool,
+    kept: Arc<Mutex<Kept>>,
+}
+
+/// Connections between two statements that are asked all the time.
+#[derive(Debug)]
+struct Kept {
+    most: usize,
+    connections: Vec<(PoolConnection<Postgres>, Instant)>,
 }
 
 impl Server {
@@ -35,20 +59,87 @@ impl Server {
             .application_name("gavel");
         let place = place(&options);
         try_out(&options, &place).await?;
-        let pool = PgPoolOptions::new()
-            .max_connections(max_connections.max(1))
-            .acquire_timeout(CONNECT_WITHIN)
-            // Every connection is tested when it comes back; testing it again would be a round trip more a statement.
-            .test_before_acquire(false)
-            .after_connect(|connection, _| {
-                Box::pin(async move { sqlx::raw_sql(PLAN_BY_INDEX).execute(connection).await.map(drop) })
-            })
-            .connect_lazy_with(options);
+        let most_quick = (max_connections / 2).min(MOST_QUICK);
+        let pool = pool(
+            &options,
+            max_connections.saturating_sub(most_quick),
+            PLAN_BY_INDEX,
+        );
+        let quick = if most_quick == 0 {
+            pool.clone()
+        } else {
+            self::pool(&options, most_quick, PLAN_ONCE)
+        };
         Ok(Self {
             pool,
             place: place.into(),
+            quick,
+            kept: Arc::new(Mutex::new(Kept {
+                most: most_quick as usize,
+                connections: Vec::new(),
+            })),
         })
     }
+
+    /// Asks a statement that is on the way of every submission. The pool asks each connection that comes back to it for a sign of life;
+    /// here, that would be as many round trips again as there are statements, each just when the next one could begin. So their
+    /// connections come back only now and then, and when something went wrong.
+    pub(crate) async fn fetch_all<R>(
+        &self,
+        query: QueryAs<'_, Postgres, R, PgArguments>,
+    ) -> sqlx::Result<Vec<R>>
+    where
+        R: Send + Unpin + for<'r> FromRow<'r, PgRow>,
+    {
+        let kept = self.kept().connections.pop();
+        let (mut connection, since) = match kept {
+            Some(kept) => kept,
+            None => (self.quick.acquire().await?, Instant::now()),
+        };
+        let answer = query.fetch_all(&mut *connection).await;
+        match &answer {
+            Ok(_) if since.elapsed() < KEPT_FOR => self.keep(connection, since),
+            Ok(_) | Err(sqlx::Error::Database(_)) => {}
+            // What has cut this one off has cut the others off, too.
+            Err(_) => self.kept().connections.clear(),
+        }
+        answer
+    }
+
+    fn keep(&self, connection: PoolConnection<Postgres>, since: Instant) {
+        let mut kept = self.kept();
+        if kept.connections.len() < kept.most {
+            kept.connections.push((connection, since));
+        }
+    }
+
+    /// Closes every connection, after what they are doing.
+    pub(crate) async fn close(&self) {
+        {
+            let mut kept = self.kept();
+            kept.most = 0;
+            kept.connections.clear();
+        }
+        self.quick.close().await;
+        self.pool.close().await;
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Connections that each begin with some settings.
+fn pool(options: &PgConnectOptions, connections: u32, settings: &'static str) -> PgPool {
+    PgPoolOptions::new()
+        .max_connections(connections.max(1))
+        .acquire_timeout(CONNECT_WITHIN)
+        // Every connection is tested when it comes back; testing it again would be a round trip more a statement.
+        .test_before_acquire(false)
+        .after_connect(move |connection, _| {
+            Box::pin(async move { sqlx::raw_sql(settings).execute(connection).await.map(drop) })
+        })
+        .connect_lazy_with(options.clone())
 }
 
 /// Which database, for people: host, port and name, never the password.

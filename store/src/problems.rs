@@ -234,7 +234,13 @@ pub(crate) async fn find(engine: &Engine, ids: Vec<ProblemId>) -> Result<Vec<Opt
     let distinct: BTreeSet<&str> = ids.iter().map(ProblemId::as_str).collect();
     let distinct =
         serde_json::to_string(&distinct).map_err(|error| StoreError::failed(FIND.operation, error))?;
-    let rows: Vec<Row> = fetch_all!(reader, read, FIND, distinct.as_str())?;
+    let rows: Vec<Row> = match engine {
+        Engine::Postgres(server) => {
+            let find = query!(postgres, query_as, FIND, distinct.as_str());
+            engine.answer(FIND.operation, server.fetch_all(find)).await?
+        }
+        Engine::Sqlite(_) => fetch_all!(reader, read, FIND, distinct.as_str())?,
+    };
     let mut found = HashMap::with_capacity(rows.len());
     for row in rows {
         let record = ProblemRecord::try_from(row)?;

@@ -190,6 +190,15 @@ macro_rules! fragment {
         "CASE WHEN $2 < 4294967295 THEN (SELECT COUNT(*) FROM (SELECT 1 FROM judgements w WHERE w.user_id = i.user_id \
          AND w.state = 'queued' AND w.band < 2 LIMIT $2) AS counted) ELSE 0 END"
     };
+    // Whether the problem of `i` is still what it is taken for, where it is taken for something.
+    (postgres as_expected) => {
+        "(i.is_hidden IS NULL OR EXISTS (SELECT 1 FROM problems p WHERE p.id = i.problem_id AND p.is_hidden = i.is_hidden \
+         AND p.package = decode(i.package, 'hex')))"
+    };
+    (sqlite as_expected) => {
+        "(i.is_hidden IS NULL OR EXISTS (SELECT 1 FROM problems p WHERE p.id = i.problem_id AND p.is_hidden = i.is_hidden \
+         AND p.package = unhex(i.package)))"
+    };
     // The line of a story that tells of a lease that ran out.
     ($engine:ident went_silent) => {
         "'attempt ' || attempt || ': the worker went silent' || CASE WHEN worker_id IN (SELECT worker_id FROM alone) \

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use domain::{
-    Band, Judgement, JudgementId, PackageHash, SourceFile, Submission, SubmissionId, SubmissionView,
-    Timestamp, Trial, UserId,
+    Band, Judgement, JudgementId, PackageHash, ProblemRecord, SourceFile, Submission, SubmissionId,
+    SubmissionView, Timestamp, Trial, UserId,
 };
 use serde::Serialize;
 use uuid::Uuid;
@@ -27,6 +27,8 @@ pub enum Submitted {
     KeyReused,
     /// As many of the user wait as may, and nothing is stored.
     TooMany,
+    /// The problem is not what it was taken for, and nothing is stored.
+    ProblemChanged,
 }
 
 /// Who is to be stored, in whose company.
@@ -52,6 +54,8 @@ struct NewRecord {
     files: String,
     trial: Option<String>,
     entry_point: Option<String>,
+    /// Whether the problem is taken to be hidden; nothing where its package and this are not to be looked at.
+    is_hidden: Option<bool>,
 }
 
 /// An idempotency key of a user, with a hash of the request's body.
@@ -76,6 +80,43 @@ impl Store {
         most: Option<u32>,
     ) -> Result<Submitted> {
         let record = NewRecord::of(submission, key)?;
+        self.admit_one(submission, record, key, most).await
+    }
+
+    /// The same, for a problem that was read some time ago: what it is now is looked at while the submission is stored, which saves a
+    /// question on the way of every one. [`Submitted::ProblemChanged`] where it has another package by now, or is hidden or shown.
+    pub async fn submit_to(
+        &self,
+        problem: &ProblemRecord,
+        submission: &Submission,
+        key: Option<&Idempotency>,
+        most: Option<u32>,
+    ) -> Result<Submitted> {
+        let record = NewRecord {
+            is_hidden: Some(problem.is_hidden),
+            ..NewRecord::of(submission, key)?
+        };
+        let submitted = self.admit_one(submission, record, key, most).await;
+        if !matches!(submitted, Ok(Submitted::TooMany) | Err(StoreError::Failed { .. })) {
+            return submitted;
+        }
+        let now = self.problem(&problem.id).await?;
+        let is_same =
+            now.is_some_and(|now| (now.package, now.is_hidden) == (submission.package, problem.is_hidden));
+        if is_same {
+            submitted
+        } else {
+            Ok(Submitted::ProblemChanged)
+        }
+    }
+
+    async fn admit_one(
+        &self,
+        submission: &Submission,
+        record: NewRecord,
+        key: Option<&Idempotency>,
+        most: Option<u32>,
+    ) -> Result<Submitted> {
         let judgement = JudgementId(record.judgement);
         let newcomer = Newcomer {
             record: Arc::new(record),
@@ -164,6 +205,7 @@ impl NewRecord {
                 .entry_point
                 .as_deref()
                 .map(|name| text::clean(name).into_owned()),
+            is_hidden: None,
         })
     }
 }
@@ -199,7 +241,7 @@ pub(crate) async fn admit(engine: &Engine, newcomers: Vec<Newcomer>) -> Result<V
         let rows: Vec<(Uuid, i64)> = match engine {
             Engine::Postgres(server) => {
                 let insert = query!(postgres, query_as, INSERT_ALL, records, most);
-                engine.answer(SUBMIT, insert.fetch_all(&server.pool)).await?
+                engine.answer(SUBMIT, server.fetch_all(insert)).await?
             }
             Engine::Sqlite(file) => {
                 let insert = async {
@@ -236,10 +278,10 @@ statements! {
         "WITH i AS MATERIALIZED (SELECT i.*, row_number() OVER (PARTITION BY i.user_id ORDER BY i.id) AS nth FROM \
          json_to_recordset(CAST($1 AS json)) AS i(id uuid, judgement uuid, user_id text, problem_id text, package text, \
          language_id text, band bigint, created_at bigint, idempotency_key text, request text, files text, trial text, \
-         entry_point text)), \
+         entry_point text, is_hidden boolean)), \
          s AS (INSERT INTO submissions (id, user_id, problem_id, package, language_id, band, created_at, idempotency_key, \
          request, files, trial, entry_point) SELECT i.id, i.user_id, i.problem_id, decode(i.package, 'hex'), i.language_id, i.band, \
-         i.created_at, i.idempotency_key, decode(i.request, 'hex'), i.files, i.trial, i.entry_point FROM i WHERE i.nth + " waiting " <= $2 \
+         i.created_at, i.idempotency_key, decode(i.request, 'hex'), i.files, i.trial, i.entry_point FROM i WHERE i.nth + " waiting " <= $2 AND " as_expected " \
          ORDER BY i.user_id, i.idempotency_key \
          ON CONFLICT (user_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING RETURNING id) \
          INSERT INTO judgements (id, submission_id, package, band, user_id, language_id, state, created_at, queued_at) \
@@ -255,8 +297,8 @@ statements! {
          value ->> 'package' AS package, value ->> 'language_id' AS language_id, value ->> 'band' AS band, \
          value ->> 'created_at' AS created_at, value ->> 'idempotency_key' AS idempotency_key, \
          value ->> 'request' AS request, value ->> 'files' AS files, value ->> 'trial' AS trial, value ->> 'entry_point' AS entry_point, \
-         row_number() OVER (PARTITION BY value ->> 'user_id' ORDER BY value ->> 'id') AS nth FROM json_each($1)) AS i \
-         WHERE i.nth + " waiting " <= $2 \
+         value ->> 'is_hidden' AS is_hidden, row_number() OVER (PARTITION BY value ->> 'user_id' ORDER BY value ->> 'id') AS nth FROM json_each($1)) AS i \
+         WHERE i.nth + " waiting " <= $2 AND " as_expected " \
          ON CONFLICT (user_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING"
     ];
     /// Submissions. One that was not inserted is not there.

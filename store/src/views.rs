@@ -3,7 +3,8 @@
 //! A submission is shown with its newest judgement, the one with the largest id. Lists are paged by key: ids sort by the
 //! time of their making, so what is inserted meanwhile is never on a page that is yet to come, and nothing is missed.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::{
@@ -12,9 +13,52 @@ use domain::{
 };
 use uuid::Uuid;
 
+use crate::engine::Engine;
 use crate::ids::Ids;
-use crate::sql::{fetch_all, fetch_optional, statements};
+use crate::sql::{fetch_all, fetch_optional, query, statements};
 use crate::{MAX_PAGE, Result, Store, StoreError, row};
+
+/// About what a submission that is read weighs, in bytes.
+const VIEW_BYTES: usize = 1024;
+
+/// About what those weigh that are asked for, in bytes.
+pub(crate) fn weight(ids: &Arc<[SubmissionId]>) -> usize {
+    ids.len() * VIEW_BYTES
+}
+
+/// What several have asked for together.
+pub(crate) async fn find(
+    engine: &Engine,
+    asked: Vec<Arc<[SubmissionId]>>,
+) -> Result<Vec<Vec<SubmissionView>>> {
+    let reader = Reader {
+        engine: engine.clone(),
+    };
+    let distinct: BTreeSet<Uuid> = asked.iter().flat_map(|ids| ids.iter()).map(|id| id.0).collect();
+    let distinct: Vec<Uuid> = distinct.into_iter().collect();
+    let mut found = HashMap::with_capacity(distinct.len());
+    for chunk in distinct.chunks(MAX_PAGE as usize) {
+        let ids = Ids(chunk.to_vec());
+        let rows: Vec<ViewRow> = match engine {
+            Engine::Postgres(server) => {
+                let read = query!(postgres, query_as, BY_ID, ids);
+                engine.answer(BY_ID.operation, server.fetch_all(read)).await?
+            }
+            Engine::Sqlite(_) => fetch_all!(reader, read, BY_ID, ids)?,
+        };
+        for row in rows {
+            let view = SubmissionView::try_from(row)?;
+            found.insert(view.id, view);
+        }
+    }
+    let of = |ids: &Arc<[SubmissionId]>| ids.iter().filter_map(|id| found.get(id).cloned()).collect();
+    Ok(asked.iter().map(of).collect())
+}
+
+/// Reads on behalf of a store.
+struct Reader {
+    engine: Engine,
+}
 
 /// Which submissions to list; all conditions must hold.
 #[derive(Debug, Clone, Default)]
@@ -194,18 +238,13 @@ impl Store {
         Ok(self.submissions_by_id(&[id]).await?.pop())
     }
 
-    /// The same for many, in the order asked for; those that do not exist are left out.
+    /// The same for many, in the order asked for; those that do not exist are left out. Those who ask at the same time ask together:
+    /// where many listeners wait for verdicts, they do so at the same moments.
     pub async fn submissions_by_id(&self, ids: &[SubmissionId]) -> Result<Vec<SubmissionView>> {
-        let mut found = HashMap::with_capacity(ids.len());
-        for chunk in ids.chunks(MAX_PAGE as usize) {
-            let chunk = Ids(chunk.iter().map(|id| id.0).collect());
-            let rows: Vec<ViewRow> = fetch_all!(self, read, BY_ID, chunk.clone())?;
-            for row in rows {
-                let view = SubmissionView::try_from(row)?;
-                found.insert(view.id, view);
-            }
+        if ids.is_empty() {
+            return Ok(Vec::new());
         }
-        Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
+        self.asked.join(ids.into()).await
     }
 
     /// Submissions, the newest first, before `before`; at most [`MAX_PAGE`].

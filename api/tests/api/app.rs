@@ -157,10 +157,25 @@ impl TestApp {
         types: &[ProblemType],
         languages: Option<&[&str]>,
     ) -> ProblemRecord {
-        let path = self.dir.path().join(format!("{id}.zip"));
-        std::fs::write(&path, id).unwrap();
         let mut hash = [0; 32];
         hash[..id.len()].copy_from_slice(id.as_bytes());
+        self.store_problem(id, types, languages, hash).await
+    }
+
+    /// The same with another package.
+    pub(crate) async fn problem_with(&self, id: &str, hash: [u8; 32]) -> ProblemRecord {
+        self.store_problem(id, &[ProblemType::PassFail], None, hash).await
+    }
+
+    async fn store_problem(
+        &self,
+        id: &str,
+        types: &[ProblemType],
+        languages: Option<&[&str]>,
+        hash: [u8; 32],
+    ) -> ProblemRecord {
+        let path = self.dir.path().join(format!("{id}.zip"));
+        std::fs::write(&path, id).unwrap();
         let record = ProblemRecord {
             id: id.parse().unwrap(),
             name: id.to_uppercase(),

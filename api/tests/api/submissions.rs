@@ -41,6 +41,35 @@ async fn a_submission_is_stored_then_queued_and_readable() {
 }
 
 #[tokio::test]
+async fn what_another_process_does_to_a_problem_counts_for_the_next_submission() {
+    let app = TestApp::closed().await;
+    let ann = app.token("ann", Role::User).await;
+    let body = json!({"problem": "aplusb", "language": "python3", "source": "print(3)"});
+    let submit = || app.post("/api/v1/submissions").token(&ann).json(&body).send();
+    let problem = "aplusb".parse().unwrap();
+    for package in [1, 2] {
+        let answer = submit().await;
+        assert_eq!(answer.status, StatusCode::ACCEPTED, "{answer:?}");
+        let view: SubmissionView = serde_json::from_value(answer.json()).unwrap();
+        let lease = Duration::from_mins(1);
+        let judgements = [view.judgement.id];
+        let claimed = app.store.claim(&judgements, WorkerId::new(), lease);
+        let current = app.store.problem(&problem).await.unwrap().unwrap().package;
+        assert_eq!(claimed.await.unwrap()[0].submission.package, current, "{package}");
+
+        app.store.set_hidden(&problem, true).await.unwrap();
+        let refused = submit().await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{refused:?}");
+        assert_eq!(refused.pointers(), ["/problem"]);
+        app.store.set_hidden(&problem, false).await.unwrap();
+
+        let answer = submit().await;
+        assert_eq!(answer.status, StatusCode::ACCEPTED, "{answer:?}");
+        app.problem_with("aplusb", [package; 32]).await;
+    }
+}
+
+#[tokio::test]
 async fn a_judged_submission_shows_its_runs() {
     let app = TestApp::open().await;
     let view = app.submit("ann").await;

@@ -1,11 +1,11 @@
 //! Idle sockets, one event to all of them, and many events to some.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -24,8 +24,9 @@ const ROUNDS: usize = 9;
 /// Of how many sockets the smaller of the two measurements is.
 const SOME: u32 = 1000;
 
-/// Submissions on their way at once while many messages are measured.
-const POSTERS: u32 = 16;
+/// Submissions of whose end not every socket has heard, at most, while many messages are measured: a socket that falls further behind is
+/// told less, and it is not that what is measured.
+const UNHEARD: usize = 12;
 
 /// What the sockets are to listen to besides, and how many of them.
 #[derive(Debug, Clone, Default)]
@@ -40,13 +41,72 @@ struct Tally {
     /// How many have done as ordered.
     following: AtomicUsize,
     messages: AtomicUsize,
-    ends: mpsc::UnboundedSender<Instant>,
+    /// How often a socket has heard of the end of a submission.
+    heard: AtomicUsize,
+    /// Told when so many were.
+    wanted: AtomicUsize,
+    reached: Notify,
+    /// The first and the last such moment of a round, in nanoseconds since the beginning.
+    first: AtomicU64,
+    last: AtomicU64,
+    begin: Instant,
+}
+
+impl Tally {
+    fn new() -> Self {
+        Self {
+            following: AtomicUsize::new(0),
+            messages: AtomicUsize::new(0),
+            heard: AtomicUsize::new(0),
+            wanted: AtomicUsize::new(usize::MAX),
+            reached: Notify::new(),
+            first: AtomicU64::new(u64::MAX),
+            last: AtomicU64::new(0),
+            begin: Instant::now(),
+        }
+    }
+
+    /// A socket has heard of the end of a submission. All that is measured is what this does and the reading before it.
+    fn hear(&self) {
+        let at = u64::try_from(self.begin.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        self.first.fetch_min(at, Ordering::Relaxed);
+        self.last.fetch_max(at, Ordering::Relaxed);
+        // In this order here, and in the other where it is waited: one of the two sees the other.
+        let heard = self.heard.fetch_add(1, Ordering::SeqCst) + 1;
+        if heard >= self.wanted.load(Ordering::SeqCst) {
+            self.reached.notify_one();
+        }
+    }
+
+    /// A round begins.
+    fn begin_round(&self) {
+        self.first.store(u64::MAX, Ordering::Relaxed);
+        self.last.store(0, Ordering::Relaxed);
+    }
+
+    /// From the first moment of the round to the last.
+    fn spread(&self) -> Duration {
+        let [first, last] = [&self.first, &self.last].map(|at| at.load(Ordering::Relaxed));
+        Duration::from_nanos(last.saturating_sub(first))
+    }
+
+    /// Waits until so many were heard.
+    async fn until(&self, wanted: usize) -> Result<(), Failure> {
+        self.wanted.store(wanted, Ordering::SeqCst);
+        let all = async {
+            while self.heard.load(Ordering::SeqCst) < wanted {
+                self.reached.notified().await;
+            }
+        };
+        let all = timeout(PATIENCE, all).await;
+        self.wanted.store(usize::MAX, Ordering::SeqCst);
+        all.doing("wait until every socket has heard")
+    }
 }
 
 struct Hall {
     order: watch::Sender<Order>,
     tally: Arc<Tally>,
-    ends: mpsc::UnboundedReceiver<Instant>,
     tasks: JoinSet<Result<(), Failure>>,
 }
 
@@ -109,23 +169,13 @@ fn memory(before: Option<u64>, after: Option<u64>, count: u32) -> Vec<Row> {
 impl Hall {
     /// From now on, everybody reads all the time: nobody misses a ping.
     fn of(sockets: Vec<Socket>) -> Self {
-        let (sender, ends) = mpsc::unbounded_channel();
         let order = watch::Sender::new(Order::default());
-        let tally = Arc::new(Tally {
-            following: AtomicUsize::new(0),
-            messages: AtomicUsize::new(0),
-            ends: sender,
-        });
+        let tally = Arc::new(Tally::new());
         let mut tasks = JoinSet::new();
         for (at, socket) in (0..).zip(sockets) {
             tasks.spawn(sit(at, socket, order.subscribe(), Arc::clone(&tally)));
         }
-        Self {
-            order,
-            tally,
-            ends,
-            tasks,
-        }
+        Self { order, tally, tasks }
     }
 
     /// Lets so many sockets listen to a user, and waits until they do.
@@ -148,22 +198,18 @@ impl Hall {
         Ok(())
     }
 
-    /// From the first socket that hears of a verdict to the last.
+    /// From the first socket that hears of a verdict to the last. It is the last of the three or four messages of a submission.
     async fn one_event(&mut self, site: &Site, sockets: u32) -> Result<Row, Failure> {
         let user = format!("bench-all-{sockets}");
         self.follow(&user, sockets).await?;
         let mut spreads = Vec::new();
         let bar = counted("fan-out", ROUNDS as u64);
         for _ in 0..ROUNDS {
+            self.tally.begin_round();
+            let before = self.tally.heard.load(Ordering::SeqCst);
             site.submit(&user).await?;
-            let mut heard = Vec::new();
-            while heard.len() < sockets as usize {
-                let next = timeout(PATIENCE, self.ends.recv()).await;
-                heard.extend(next.doing("wait until every socket has heard")?);
-            }
-            let first = heard.iter().min().copied();
-            let last = heard.iter().max().copied();
-            spreads.extend(first.zip(last).map(|(first, last)| last.duration_since(first)));
+            self.tally.until(before + sockets as usize).await?;
+            spreads.push(self.tally.spread());
             bar.inc(1);
         }
         bar.finish_and_clear();
@@ -177,7 +223,7 @@ impl Hall {
         Ok(Row::single(name, shown(median), value))
     }
 
-    /// As many messages as go through.
+    /// As many messages as go through, to sockets that keep up.
     async fn many_events(
         &mut self,
         site: &Site,
@@ -186,20 +232,26 @@ impl Hall {
     ) -> Result<Row, Failure> {
         const USER: &str = "bench-many";
         self.follow(USER, sockets).await?;
+        let (tally, sockets) = (&self.tally, sockets as usize);
         let span = arguments.span();
-        let before = self.tally.messages.load(Ordering::Relaxed);
+        let [messages, heard] = [&tally.messages, &tally.heard].map(|count| count.load(Ordering::SeqCst));
         let begin = Instant::now();
-        let post = |_| async move {
+        let post = async {
+            let mut posted = 0;
             while begin.elapsed() < span {
                 if site.submit(USER).await?.is_none() {
                     sleep(Duration::from_millis(5)).await;
+                    continue;
                 }
+                posted += 1;
+                tally
+                    .until(heard + sockets * (posted + 1_usize).saturating_sub(UNHEARD))
+                    .await?;
             }
-            Ok::<_, Failure>(())
+            tally.until(heard + sockets * posted).await
         };
-        let posts = futures_util::future::try_join_all((0..POSTERS).map(post));
-        timed("messages", span, posts).await?;
-        let messages = self.tally.messages.load(Ordering::Relaxed) - before;
+        timed("messages", span, post).await?;
+        let messages = tally.messages.load(Ordering::SeqCst) - messages;
         let name = format!("messages to {sockets} sockets");
         Ok(Row::rate(name, messages, begin.elapsed(), Times::new(Vec::new())))
     }
@@ -218,8 +270,7 @@ async fn sit(
                 let text = text?;
                 tally.messages.fetch_add(1, Ordering::Relaxed);
                 if is_end(&text) && text.starts_with(r#"{"type":"update""#) {
-                    // Nobody counts any more when the measurement is over.
-                    let _ = tally.ends.send(Instant::now());
+                    tally.hear();
                 }
             }
             changed = order.changed() => {

@@ -1,16 +1,18 @@
 //! Taking submissions in.
 
-use domain::{State, SubmissionId};
+use domain::{ProblemRecord, State, Submission, SubmissionId};
 use futures_util::future::join_all;
 use store::{Idempotency, Submitted};
 
 use crate::bench::{Bench, HOUR, submission};
+use crate::problems::{record, zip};
 
 on_both_engines!(
     a_submission_comes_back_as_it_was_sent,
     a_key_is_good_for_one_body_of_one_user,
     of_many_with_one_key_one_is_stored,
     a_rejudge_is_what_is_shown,
+    a_problem_is_looked_at_again_while_it_is_submitted_to,
 );
 
 fn key(key: &str, request: u8) -> Idempotency {
@@ -142,4 +144,40 @@ async fn a_rejudge_is_what_is_shown(bench: Bench) {
             .unwrap(),
         None
     );
+}
+
+async fn a_problem_is_looked_at_again_while_it_is_submitted_to(bench: Bench) {
+    let put = |package| {
+        let record = record("sum", package);
+        let store = &bench.store;
+        async move { store.put_problem(&record, zip(&[package])).await.unwrap() }
+    };
+    let submit = |problem: ProblemRecord, most| {
+        let sent = Submission {
+            problem: problem.id.clone(),
+            package: problem.package,
+            ..submission("ann")
+        };
+        let store = &bench.store;
+        async move { store.submit_to(&problem, &sent, None, most).await.unwrap() }
+    };
+    let first = put(7).await;
+    let new = submit(first.clone(), Some(1)).await;
+    assert!(matches!(new, Submitted::New(_)), "{new:?}");
+    assert_eq!(submit(first.clone(), Some(1)).await, Submitted::TooMany);
+
+    let hidden = bench.store.set_hidden(&first.id, true).await.unwrap().unwrap();
+    assert_eq!(submit(first.clone(), None).await, Submitted::ProblemChanged);
+    assert_eq!(submit(first.clone(), Some(1)).await, Submitted::ProblemChanged);
+    let new = submit(hidden.clone(), None).await;
+    assert!(matches!(new, Submitted::New(_)), "{new:?}");
+
+    put(8).await;
+    assert_eq!(submit(hidden, None).await, Submitted::ProblemChanged);
+    let nobody = ProblemRecord {
+        id: "nothing".parse().unwrap(),
+        ..first
+    };
+    assert_eq!(submit(nobody, None).await, Submitted::ProblemChanged);
+    assert_eq!(bench.store.outstanding().await.unwrap().queued, 2);
 }
