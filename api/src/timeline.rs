@@ -30,6 +30,8 @@ pub(crate) struct TimelineBody {
     testing_us: Option<u64>,
     /// Until the first test case was judged.
     first_case_us: Option<u64>,
+    /// Until one, two and more test cases were judged, the first 200 of them; several may be judged at once.
+    cases_us: Vec<u64>,
     /// Until the last test case was judged that the verdict needed.
     last_case_us: Option<u64>,
     /// Until the verdict was known.
@@ -75,6 +77,7 @@ impl From<TimelineRecord> for TimelineBody {
             compile_cached: timeline.compiled.map(|compiled| compiled.was_cached),
             testing_us: timeline.testing_us,
             first_case_us: timeline.first_case_us,
+            cases_us: timeline.cases_us,
             last_case_us: timeline.last_case_us,
             graded_us: timeline.graded_us,
             committed_at: finished_at,

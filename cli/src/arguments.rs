@@ -212,7 +212,7 @@ pub(crate) struct Database {
     /// `postgres://user:password@host/database`, or `sqlite:FILE`; `DATABASE_URL_FILE` names a file that holds it
     #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
     pub(crate) database_url: Option<String>,
-    /// Database connections at most
+    /// Database connections at most; half of them, but no more than eight, are for what is on the way of every submission
     #[arg(long, value_name = "N", env = "GAVEL_DATABASE_CONNECTIONS", default_value_t = 16,
           value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub(crate) database_connections: u32,

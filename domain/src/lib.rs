@@ -45,6 +45,6 @@ pub use score::Score;
 pub use settings::{Choices, Setting, Settings};
 pub use state::{IllegalStep, State, Step};
 pub use submission::{Band, ExamplePart, InvalidSource, SourceFile, Submission, SubmissionView, Trial};
-pub use timeline::{Compiled, Timeline};
+pub use timeline::{Compiled, MOST_CASES, Timeline};
 pub use timestamp::{InvalidTime, Timestamp};
 pub use verdict::Verdict;

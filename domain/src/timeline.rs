@@ -6,11 +6,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Phase, Progress};
 
+/// Cases of which a timeline tells one by one at most: who has more of them looks at how long they took, and not when.
+pub const MOST_CASES: usize = 200;
+
 /// Spans of one attempt, in microseconds since the worker had its claim, by the worker's own monotonic clock. What did not happen is
 /// missing.
 ///
 /// Points in time are the database's to say; so this has none.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Timeline {
     /// Until a slot was free for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -24,6 +27,10 @@ pub struct Timeline {
     /// Until the first case was judged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_case_us: Option<u64>,
+    /// Until one, two and more cases were judged: [`MOST_CASES`] of them at most. Where several are judged at once, that is not the order
+    /// of their numbers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cases_us: Vec<u64>,
     /// Until the last case was judged that the verdict needed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_case_us: Option<u64>,
@@ -48,6 +55,7 @@ impl Timeline {
         compiled: None,
         testing_us: None,
         first_case_us: None,
+        cases_us: Vec::new(),
         last_case_us: None,
         graded_us: None,
     };
@@ -73,6 +81,9 @@ impl Timeline {
         } else {
             self.first_case_us.get_or_insert(after);
             self.last_case_us = Some(after);
+            let judged = usize::try_from(progress.cases_done).unwrap_or(MOST_CASES);
+            let noted = self.cases_us.len().max(judged.min(MOST_CASES));
+            self.cases_us.resize(noted, after);
         }
     }
 
@@ -116,7 +127,8 @@ mod tests {
         timeline.start(after(1));
         timeline.step(Phase::Compiling, done(0), after(2));
         timeline.step(Phase::Testing, done(0), after(30));
-        for (case, at) in [(1, 40), (2, 50), (3, 60)] {
+        // Two may be judged between two steps.
+        for (case, at) in [(1, 40), (3, 60)] {
             timeline.step(Phase::Testing, done(case), after(at));
         }
         timeline.end(Some(Compiled::within(after(27), false)), after(61));
@@ -128,9 +140,13 @@ mod tests {
             }),
             testing_us: Some(30),
             first_case_us: Some(40),
+            cases_us: vec![40, 60, 60],
             last_case_us: Some(60),
             graded_us: Some(61),
         };
         assert_eq!(timeline, expected);
+        timeline.step(Phase::Testing, done(100_000), after(70));
+        assert_eq!(timeline.cases_us.len(), MOST_CASES);
+        assert_eq!(timeline.last_case_us, Some(70));
     }
 }

@@ -9,6 +9,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgPoolOptions, PgRow};
 use sqlx::query::QueryAs;
 use sqlx::{ConnectOptions, Connection, FromRow, PgPool, Postgres};
+use tokio::sync::Semaphore;
 
 use crate::{Result, StoreError};
 
@@ -40,8 +41,9 @@ const PLAN_ONCE: &str = "SET enable_seqscan = off; SET enable_bitmapscan = off; 
 pub(crate) struct Server {
     pub(crate) pool: PgPool,
     pub(crate) place: Arc<str>,
-    /// For what is on the way of every submission.
+    /// For what is on the way of every submission, and as many turns as it has connections.
     quick: PgPool,
+    turns: Arc<Semaphore>,
     kept: Arc<Mutex<Kept>>,
 }
 
@@ -70,10 +72,16 @@ impl Server {
         } else {
             self::pool(&options, most_quick, PLAN_ONCE)
         };
+        let turns = if most_quick == 0 {
+            max_connections.max(1)
+        } else {
+            most_quick
+        };
         Ok(Self {
             pool,
             place: place.into(),
             quick,
+            turns: Arc::new(Semaphore::new(turns as usize)),
             kept: Arc::new(Mutex::new(Kept {
                 most: most_quick as usize,
                 connections: Vec::new(),
@@ -91,10 +99,15 @@ impl Server {
     where
         R: Send + Unpin + for<'r> FromRow<'r, PgRow>,
     {
+        // The pool wakes those who wait for it when a connection comes back to it, which these do not: who has its turn finds one that is
+        // kept, or one that the pool can give.
+        let turn = tokio::time::timeout(CONNECT_WITHIN, self.turns.acquire());
+        let _turn = turn.await.map_err(|_| sqlx::Error::PoolTimedOut)?;
         let kept = self.kept().connections.pop();
         let (mut connection, since) = match kept {
             Some(kept) => kept,
-            None => (self.quick.acquire().await?, Instant::now()),
+            // In a box: it happens seldom, and all who ask would hold the memory for it.
+            None => (Box::pin(self.quick.acquire()).await?, Instant::now()),
         };
         let answer = query.fetch_all(&mut *connection).await;
         match &answer {

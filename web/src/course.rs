@@ -1,6 +1,6 @@
 //! The timeline of a judgement in words: what took how long.
 
-use domain::{State, SubmissionView, Timestamp, Verdict};
+use domain::{State, SubmissionView, Timeline, Timestamp, Verdict};
 use store::TimelineRecord;
 
 use crate::words;
@@ -12,6 +12,8 @@ pub(crate) struct Course {
     pub(crate) moments: Vec<Moment>,
     /// What took how long, in order.
     pub(crate) spans: Vec<Span>,
+    /// How long after the beginning of the tests one, two and more test cases were judged; none where the spans say it all.
+    pub(crate) cases: Vec<String>,
     /// From the queue to the verdict; empty before.
     pub(crate) whole: String,
     pub(crate) failed_attempts: u32,
@@ -56,11 +58,20 @@ pub(crate) fn of(view: &SubmissionView, record: TimelineRecord) -> Course {
     }
     Course {
         moments: moments(view, &record),
+        cases: cases(&record.timeline),
         whole: whole.map(words::time).unwrap_or_default(),
         spans: spans.spans,
         failed_attempts: record.failures,
         story: record.story,
     }
+}
+
+fn cases(timeline: &Timeline) -> Vec<String> {
+    let (Some(testing), true) = (timeline.testing_us, timeline.cases_us.len() > 1) else {
+        return Vec::new();
+    };
+    let after = |judged: &u64| words::time(judged.saturating_sub(testing));
+    timeline.cases_us.iter().map(after).collect()
 }
 
 /// Collects spans.
@@ -151,7 +162,7 @@ fn micros(from: Timestamp, to: Timestamp) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use domain::{Compiled, Judgement, JudgementId, SubmissionId, Timeline};
+    use domain::{Compiled, Judgement, JudgementId, SubmissionId};
 
     use super::*;
 
@@ -182,6 +193,7 @@ mod tests {
                 }),
                 testing_us: Some(510_100),
                 first_case_us: Some(530_100),
+                cases_us: vec![530_100, 700_100, 900_000],
                 last_case_us: Some(900_000),
                 graded_us: Some(900_000),
             },
@@ -208,5 +220,6 @@ mod tests {
             ]
         );
         assert_eq!(course.whole, "1.00 s");
+        assert_eq!(course.cases, ["20.0 ms", "190.0 ms", "389.9 ms"]);
     }
 }

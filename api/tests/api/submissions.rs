@@ -543,6 +543,7 @@ async fn a_timeline_tells_when_a_judgement_was_where() {
     ] {
         assert_eq!(waiting[field], json!(null), "{field}");
     }
+    assert_eq!(waiting["cases_us"], json!([]));
     let work = app
         .store
         .claim(&[view.judgement.id], WorkerId::new(), Duration::from_hours(1))
@@ -557,6 +558,7 @@ async fn a_timeline_tells_when_a_judgement_was_where() {
         }),
         testing_us: Some(600),
         first_case_us: Some(700),
+        cases_us: vec![700, 750, 800],
         last_case_us: Some(800),
         graded_us: Some(801),
     };
@@ -574,6 +576,7 @@ async fn a_timeline_tells_when_a_judgement_was_where() {
         (&told["first_case_us"], &told["graded_us"]),
         (&json!(700), &json!(801))
     );
+    assert_eq!(told["cases_us"], json!([700, 750, 800]));
     assert!(told["committed_at"].is_string() && told["claimed_at"].is_string());
     assert_eq!(told["failed_attempts"], 1);
     assert_eq!(

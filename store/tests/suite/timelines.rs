@@ -25,11 +25,12 @@ async fn a_timeline_is_committed_with_the_verdict(bench: Bench) {
         }),
         testing_us: Some(2_000_000),
         first_case_us: None,
+        cases_us: vec![2_500_000, u64::MAX],
         last_case_us: Some(u64::MAX),
         graded_us: Some(3_000_000),
     };
     let written = Conclusion {
-        timeline,
+        timeline: timeline.clone(),
         ..conclusion(Verdict::Ac, 1)
     };
     let view = bench.store.commit(&lease, &written).await.unwrap().unwrap();

@@ -89,6 +89,7 @@ async fn a_timeline_is_told_in_words_and_its_story_to_those_who_may_know() {
         }),
         testing_us: Some(613_000),
         first_case_us: Some(640_000),
+        cases_us: vec![640_000, 700_000],
         last_case_us: Some(700_000),
         graded_us: Some(700_001),
     };
@@ -110,6 +111,7 @@ async fn a_timeline_is_told_in_words_and_its_story_to_those_who_may_know() {
     page.has("Waited in the queue")
         .has("taken from the cache</td><td class=\"num\">612.0 ms")
         .has("First test case</td><td class=\"num\">27.0 ms")
+        .has("<li>27.0 ms</li><li>87.0 ms</li>")
         .has("1 attempt failed")
         .has_not("no room");
     page.is_harmless();
