@@ -197,16 +197,16 @@ async fn check(
     lately: Option<Arc<ProblemRecord>>,
 ) -> Result<(Submission, Arc<ProblemRecord>)> {
     let user = submitter(principal, &draft)?;
-    let problem = find_problem(app, principal, &mut draft, lately).await?;
-    let problem = problem.as_ref();
-    let language = find_language(app, &mut draft, problem.map(|known| &**known)).await?;
-    check_trial(&mut draft, problem.map(|known| &**known));
+    let found = find_problem(app, principal, &mut draft, lately).await?;
+    let problem = found.as_deref();
+    let language = find_language(app, &mut draft, problem).await?;
+    check_trial(&mut draft, problem);
     let is_list = matches!(draft.source, Source::Files(_));
     let files = files(&mut draft, language.as_ref());
     check_files(&mut draft, &files, is_list);
     let entry_point = entry_point(&mut draft, language.as_ref(), &files);
-    check_size(&mut draft, &files, is_list, problem.map(|known| &**known));
-    match (problem, language) {
+    check_size(&mut draft, &files, is_list, problem);
+    match (found, language) {
         (Some(problem), Some(language)) if draft.errors.is_empty() => {
             let submission = Submission {
                 id: SubmissionId::new(),
@@ -220,7 +220,7 @@ async fn check(
                 created_at: now(),
                 trial: draft.trial,
             };
-            Ok((submission, Arc::clone(problem)))
+            Ok((submission, problem))
         }
         _ => Err(Refusal::invalid(draft.errors).into()),
     }

@@ -10,7 +10,7 @@ use tokio::fs::File;
 
 use crate::engine::Engine;
 use crate::packages::{self, Object};
-use crate::sql::{fetch_all, fetch_optional, query, statements};
+use crate::sql::{fetch_all, fetch_all_quickly, fetch_optional, query, statements};
 use crate::versions::{self, Upload};
 use crate::{MAX_PAGE, Result, Store, StoreError, row, sqlite, text};
 
@@ -228,30 +228,16 @@ impl Store {
 
 /// What is asked for together.
 pub(crate) async fn find(engine: &Engine, ids: Vec<ProblemId>) -> Result<Vec<Option<ProblemRecord>>> {
-    let reader = Reader {
-        engine: engine.clone(),
-    };
     let distinct: BTreeSet<&str> = ids.iter().map(ProblemId::as_str).collect();
     let distinct =
         serde_json::to_string(&distinct).map_err(|error| StoreError::failed(FIND.operation, error))?;
-    let rows: Vec<Row> = match engine {
-        Engine::Postgres(server) => {
-            let find = query!(postgres, query_as, FIND, distinct.as_str());
-            engine.answer(FIND.operation, server.fetch_all(find)).await?
-        }
-        Engine::Sqlite(_) => fetch_all!(reader, read, FIND, distinct.as_str())?,
-    };
+    let rows: Vec<Row> = fetch_all_quickly!(engine, read, FIND, distinct.as_str())?;
     let mut found = HashMap::with_capacity(rows.len());
     for row in rows {
         let record = ProblemRecord::try_from(row)?;
         found.insert(record.id.clone(), record);
     }
     Ok(ids.iter().map(|id| found.get(id).cloned()).collect())
-}
-
-/// Reads on behalf of a store.
-struct Reader {
-    engine: Engine,
 }
 
 statements! {

@@ -346,6 +346,23 @@ macro_rules! fetch_all {
     };
 }
 
+/// The same of a statement on the way of every submission, for what has an engine and no store.
+macro_rules! fetch_all_quickly {
+    ($engine:expr, $access:ident, $statement:path $(, $bind:expr)* $(,)?) => {{
+        let engine = $engine;
+        match engine {
+            $crate::engine::Engine::Postgres(server) => {
+                let query = $crate::sql::query!(postgres, query_as, $statement $(, $bind)*);
+                engine.answer($statement.operation, server.fetch_all(query)).await
+            }
+            $crate::engine::Engine::Sqlite(file) => {
+                let query = $crate::sql::query!(sqlite, query_as, $statement $(, $bind)*);
+                engine.answer($statement.operation, query.fetch_all(&file.$access)).await
+            }
+        }
+    }};
+}
+
 /// The only row of a statement, if there is one.
 macro_rules! fetch_optional {
     ($store:expr, $access:ident, $($rest:tt)+) => {
@@ -413,8 +430,8 @@ macro_rules! execute_together {
 }
 
 pub(crate) use {
-    execute, execute_together, fetch_all, fetch_optional, fragment, one_statement, query, run, statements,
-    unit,
+    execute, execute_together, fetch_all, fetch_all_quickly, fetch_optional, fragment, one_statement, query,
+    run, statements, unit,
 };
 
 #[cfg(test)]

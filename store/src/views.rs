@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::engine::Engine;
 use crate::ids::Ids;
-use crate::sql::{fetch_all, fetch_optional, query, statements};
+use crate::sql::{fetch_all, fetch_all_quickly, fetch_optional, statements};
 use crate::{MAX_PAGE, Result, Store, StoreError, row};
 
 /// About what a submission that is read weighs, in bytes.
@@ -31,21 +31,11 @@ pub(crate) async fn find(
     engine: &Engine,
     asked: Vec<Arc<[SubmissionId]>>,
 ) -> Result<Vec<Vec<SubmissionView>>> {
-    let reader = Reader {
-        engine: engine.clone(),
-    };
     let distinct: BTreeSet<Uuid> = asked.iter().flat_map(|ids| ids.iter()).map(|id| id.0).collect();
     let distinct: Vec<Uuid> = distinct.into_iter().collect();
     let mut found = HashMap::with_capacity(distinct.len());
     for chunk in distinct.chunks(MAX_PAGE as usize) {
-        let ids = Ids(chunk.to_vec());
-        let rows: Vec<ViewRow> = match engine {
-            Engine::Postgres(server) => {
-                let read = query!(postgres, query_as, BY_ID, ids);
-                engine.answer(BY_ID.operation, server.fetch_all(read)).await?
-            }
-            Engine::Sqlite(_) => fetch_all!(reader, read, BY_ID, ids)?,
-        };
+        let rows: Vec<ViewRow> = fetch_all_quickly!(engine, read, BY_ID, Ids(chunk.to_vec()))?;
         for row in rows {
             let view = SubmissionView::try_from(row)?;
             found.insert(view.id, view);
@@ -53,11 +43,6 @@ pub(crate) async fn find(
     }
     let of = |ids: &Arc<[SubmissionId]>| ids.iter().filter_map(|id| found.get(id).cloned()).collect();
     Ok(asked.iter().map(of).collect())
-}
-
-/// Reads on behalf of a store.
-struct Reader {
-    engine: Engine,
 }
 
 /// Which submissions to list; all conditions must hold.
