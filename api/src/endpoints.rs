@@ -10,6 +10,7 @@ mod path;
 mod problems;
 mod queue;
 mod rejudges;
+mod routing;
 mod settings;
 mod submissions;
 mod tickets;
@@ -46,6 +47,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(problems::get, upload::replace))
         .routes(routes!(problems::publish))
         .routes(routes!(problems::hide))
+        .routes(routes!(routing::get, routing::change))
         .routes(routes!(versions::list))
         .routes(routes!(versions::package))
         .routes(routes!(versions::restore))

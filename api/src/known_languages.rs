@@ -99,6 +99,7 @@ mod tests {
             slots: 1,
             languages,
             bands: domain::Band::ALL.to_vec(),
+            tags: vec![domain::WorkerTag::default()],
             service_us: None,
             seen_at: Timestamp(0),
         }

@@ -157,6 +157,7 @@ async fn push(app: &App, waiting: &[Waiting]) {
                 lane: Lane {
                     band: waiting.band,
                     language: waiting.language.clone(),
+                    tag: waiting.tag.clone(),
                 },
                 user: waiting.user.clone(),
             })

@@ -133,10 +133,7 @@ async fn answer(
         Submitted::New(view) => {
             let entry = Entry {
                 judgement: view.judgement.id,
-                lane: Lane {
-                    band: submission.band,
-                    language: submission.language,
-                },
+                lane: Lane::of(&submission),
                 user: submission.user,
             };
             app.telling.tell(entry, Update::from(&*view));
@@ -216,7 +213,12 @@ async fn check(
                 language: language.id,
                 files,
                 entry_point,
-                band: Band::Interactive,
+                band: match draft.trial {
+                    // Nothing hangs on it.
+                    Some(_) => Band::Interactive,
+                    None => problem.band,
+                },
+                tag: problem.tag.clone(),
                 created_at: now(),
                 trial: draft.trial,
             };

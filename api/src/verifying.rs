@@ -189,6 +189,7 @@ async fn begin(
                 files: candidate.files,
                 entry_point: candidate.entry_point,
                 band: Band::Bulk,
+                tag: problem.tag.clone(),
                 created_at: now(),
                 trial: Some(Trial::Example(candidate.part)),
             });
@@ -216,10 +217,7 @@ async fn submit(app: &App, submission: &Submission) -> Result<()> {
     };
     let entry = Entry {
         judgement: view.judgement.id,
-        lane: Lane {
-            band: submission.band,
-            language: submission.language.clone(),
-        },
+        lane: Lane::of(submission),
         user: submission.user.clone(),
     };
     app.telling.tell(entry, Update::from(&*view));

@@ -2,8 +2,9 @@
 //! types; with schemas.
 
 use domain::{
-    Blame, GroupResult, Judgement, JudgementId, LanguageId, Limits, PackageHash, ProblemId, ProblemRecord,
-    ProblemType, Run, Score, State, SubmissionId, SubmissionView, Timestamp, UserId, Verdict,
+    Band, Blame, GroupResult, Judgement, JudgementId, LanguageId, Limits, PackageHash, ProblemId,
+    ProblemRecord, ProblemType, Run, Score, State, SubmissionId, SubmissionView, Timestamp, UserId, Verdict,
+    WorkerTag,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -186,6 +187,12 @@ pub(crate) struct ProblemBody {
     pub(crate) owner: UserId,
     /// Whether only its owner and administrators see it.
     pub(crate) is_hidden: bool,
+    /// How urgent submissions to it are: `contest` or `interactive`.
+    #[schema(value_type = String, example = "interactive")]
+    pub(crate) band: Band,
+    /// The workers that judge it are those that serve this tag.
+    #[schema(value_type = String, example = "general")]
+    pub(crate) tag: WorkerTag,
     /// When it was first uploaded.
     #[schema(value_type = String, format = "date-time")]
     pub(crate) created_at: Timestamp,
@@ -387,6 +394,8 @@ impl From<ProblemRecord> for ProblemBody {
             package,
             owner,
             is_hidden,
+            band,
+            tag,
             created_at,
             updated_at,
         } = record;
@@ -403,6 +412,8 @@ impl From<ProblemRecord> for ProblemBody {
             package,
             owner,
             is_hidden,
+            band,
+            tag,
             created_at,
             updated_at,
         }

@@ -10,7 +10,7 @@ use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use domain::{Band, JudgementId, LanguageId, UserId};
+use domain::{Band, JudgementId, LanguageId, Submission, UserId, WorkerTag};
 
 use crate::{Redis, Result};
 use local::LocalQueue;
@@ -23,12 +23,34 @@ pub struct Lane {
     pub band: Band,
     /// What it takes.
     pub language: LanguageId,
+    /// What its workers have beside it.
+    pub tag: WorkerTag,
+}
+
+impl Lane {
+    /// The lane of what was submitted.
+    pub fn of(submission: &Submission) -> Self {
+        Self {
+            band: submission.band,
+            language: submission.language.clone(),
+            tag: submission.tag.clone(),
+        }
+    }
+
+    fn kind(&self) -> String {
+        if self.tag == WorkerTag::default() {
+            self.language.to_string()
+        } else {
+            format!("{}+{}", self.language, self.tag)
+        }
+    }
 }
 
 impl fmt::Display for Lane {
-    /// The band's number and the language: `1:python3`. Sorts as the lane does.
+    /// The band's number, the language, and the tag where it is not the usual one: `1:python3`, `1:python3+quiet`. Those of one
+    /// tag sort as the lanes do: no id has a `+`, and what it may have sorts behind it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.band.rank(), self.language)
+        write!(f, "{}:{}", self.band.rank(), self.kind())
     }
 }
 
@@ -43,36 +65,52 @@ pub struct Entry {
     pub user: UserId,
 }
 
-/// The lanes that a worker serves: each of its bands, in each of its languages.
+/// The lanes that a worker serves: each of its bands, in each of its languages, with each of its tags.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scope {
     bands: BTreeSet<Band>,
     languages: BTreeSet<LanguageId>,
+    tags: BTreeSet<WorkerTag>,
 }
 
 impl Scope {
-    /// Of these bands, in these languages.
+    /// Of these bands, in these languages, with these tags.
     pub fn new(
         bands: impl IntoIterator<Item = Band>,
         languages: impl IntoIterator<Item = LanguageId>,
+        tags: impl IntoIterator<Item = WorkerTag>,
     ) -> Self {
         Self {
             bands: bands.into_iter().collect(),
             languages: languages.into_iter().collect(),
+            tags: tags.into_iter().collect(),
         }
     }
 
     /// Whether a lane is among them.
     pub fn has(&self, lane: &Lane) -> bool {
-        self.bands.contains(&lane.band) && self.languages.contains(&lane.language)
+        self.bands.contains(&lane.band)
+            && self.languages.contains(&lane.language)
+            && self.tags.contains(&lane.tag)
     }
 
     /// Every lane, the most urgent band first.
     fn lanes(&self) -> impl Iterator<Item = Lane> {
-        self.bands.iter().flat_map(|band| {
-            self.languages.iter().map(|language| Lane {
-                band: *band,
+        self.bands.iter().flat_map(|band| self.lanes_of(*band))
+    }
+
+    /// What lanes of this scope are called, without their bands.
+    fn kinds(&self) -> impl Iterator<Item = String> {
+        // Any band will do.
+        self.lanes_of(Band::Contest).map(|lane| lane.kind())
+    }
+
+    fn lanes_of(&self, band: Band) -> impl Iterator<Item = Lane> {
+        self.languages.iter().flat_map(move |language| {
+            self.tags.iter().map(move |tag| Lane {
+                band,
                 language: language.clone(),
+                tag: tag.clone(),
             })
         })
     }

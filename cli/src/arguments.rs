@@ -256,6 +256,16 @@ pub(crate) struct Judging {
     #[arg(long, value_name = "BAND", env = "GAVEL_BANDS", value_enum, value_delimiter = ',',
           default_values_t = [BandName::Contest, BandName::Interactive, BandName::Bulk])]
     pub(crate) bands: Vec<BandName>,
+    /// Take only submissions to problems that ask for one of these tags (see `gavel problem route`); `general` is what problems ask for
+    /// that were not routed; can be repeated
+    #[arg(
+        long,
+        value_name = "TAG",
+        env = "GAVEL_TAGS",
+        value_delimiter = ',',
+        default_value = "general"
+    )]
+    pub(crate) tags: Vec<domain::WorkerTag>,
     /// Take only submissions in these languages, by id; can be repeated [default: all that this host has]
     #[arg(
         long,
@@ -614,6 +624,39 @@ pub(crate) enum Problem {
     Verify(Verify),
     /// Makes a package to begin with, which verifies as it is
     New(New),
+    /// Sends what is submitted to a problem from now on to other workers, or lets it be judged sooner; without a flag, tells where it goes
+    Route(Route),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Route {
+    /// The problem's id
+    pub(crate) problem: domain::ProblemId,
+    /// How urgent it is: what is submitted in a contest is judged before everything else
+    #[arg(long, value_enum)]
+    pub(crate) band: Option<ProblemBand>,
+    /// A tag that the workers serve that are to judge it (`gavel worker --tags`); `general` is that of workers of which nothing is said
+    #[arg(long)]
+    pub(crate) tag: Option<domain::WorkerTag>,
+    #[command(flatten)]
+    pub(crate) server: Server,
+}
+
+/// How urgent what is submitted to a problem can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ProblemBand {
+    Contest,
+    Interactive,
+}
+
+impl ProblemBand {
+    /// The band.
+    pub(crate) const fn band(self) -> domain::Band {
+        match self {
+            Self::Contest => domain::Band::Contest,
+            Self::Interactive => domain::Band::Interactive,
+        }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -18,6 +18,7 @@ mod linger;
 mod live;
 mod new;
 mod roles;
+mod route;
 mod samples;
 mod sandbox;
 mod serve;
@@ -77,6 +78,7 @@ async fn run(command: Command, said: Said) -> Result<ExitCode, Failure> {
         Command::Compare(compare) => compare::run(&compare),
         Command::Problem(arguments::Problem::Verify(verify)) => verify::run(verify).await,
         Command::Problem(arguments::Problem::New(new)) => new::run(&new),
+        Command::Problem(arguments::Problem::Route(route)) => route::run(route).await,
         Command::Languages(arguments) => languages::run(arguments).await,
         Command::Status(status) => status::run(status).await,
         Command::Bench(bench) => bench::run(bench).await,

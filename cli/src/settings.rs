@@ -168,6 +168,7 @@ impl Judging {
             name: format!("{}:{}", host_name(), std::process::id()),
             slots: self.slots.map_or(cores, usize::from),
             bands: self.bands(),
+            tags: self.tags.clone(),
             only_languages: (!self.only_languages.is_empty()).then(|| self.only_languages.clone()),
             cache: data.directory("cache")?,
             cache_bytes: 4 << 30,

@@ -63,7 +63,7 @@ fn table(status: &Value) -> String {
     let number = |value: &Value| value.as_u64().unwrap_or(0);
     let _ = writeln!(
         text,
-        "\nin the database {} wait, {} run\n\nworker                              busy  slots  languages  heard of",
+        "\nin the database {} wait, {} run\n\nworker                              busy  slots  languages  tags        heard of",
         number(&status["outstanding"]["queued"]),
         number(&status["outstanding"]["running"]),
     );
@@ -72,11 +72,12 @@ fn table(status: &Value) -> String {
         let name = worker["name"].as_str().or_else(|| worker["id"].as_str());
         let _ = writeln!(
             text,
-            "{:<36}{:>4}  {:>5}  {:>9}  {}",
+            "{:<36}{:>4}  {:>5}  {:>9}  {:<10}  {}",
             name.unwrap_or("?"),
             number(&worker["running"]),
             number(&worker["slots"]),
             number(&worker["languages"]),
+            words(&worker["tags"]),
             worker["seen_at"].as_str().unwrap_or("?"),
         );
     }
@@ -84,6 +85,11 @@ fn table(status: &Value) -> String {
         text.push_str("none: nothing is judged; start one with `gavel worker`\n");
     }
     text.trim_end().to_owned()
+}
+
+fn words(list: &Value) -> String {
+    let words = list.as_array().into_iter().flatten().filter_map(Value::as_str);
+    words.collect::<Vec<_>>().join(",")
 }
 
 fn span(micros: u64) -> String {

@@ -33,6 +33,8 @@ pub enum Action {
     ProblemPublished,
     /// A problem was hidden.
     ProblemHidden,
+    /// A problem is judged elsewhere, or sooner or later.
+    ProblemRouted,
     /// Submissions are judged again.
     Rejudged,
     /// A submission was cancelled.
@@ -43,7 +45,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::SignedIn,
         Self::SignInFailed,
         Self::Registered,
@@ -58,6 +60,7 @@ impl Action {
         Self::ProblemReplaced,
         Self::ProblemPublished,
         Self::ProblemHidden,
+        Self::ProblemRouted,
         Self::Rejudged,
         Self::Cancelled,
         Self::SettingsChanged,
@@ -80,6 +83,7 @@ impl Action {
             Self::ProblemReplaced => "problem.replaced",
             Self::ProblemPublished => "problem.published",
             Self::ProblemHidden => "problem.hidden",
+            Self::ProblemRouted => "problem.routed",
             Self::Rejudged => "rejudged",
             Self::Cancelled => "submission.cancelled",
             Self::SettingsChanged => "settings.changed",
@@ -108,6 +112,7 @@ impl Action {
             Self::ProblemReplaced => "replaced a package",
             Self::ProblemPublished => "published a problem",
             Self::ProblemHidden => "hid a problem",
+            Self::ProblemRouted => "routed a problem",
             Self::Rejudged => "had submissions judged again",
             Self::Cancelled => "cancelled a submission",
             Self::SettingsChanged => "changed a setting",

@@ -189,6 +189,21 @@ text_id!(
     is_api_character
 );
 
+text_id!(
+    /// Names what only some workers have: quiet cores, much memory, a device. A problem asks for one, and workers serve some.
+    WorkerTag,
+    36,
+    "ASCII letters, digits, '_', '.' and '-'",
+    is_api_character
+);
+
+impl Default for WorkerTag {
+    /// `general`: nothing in particular.
+    fn default() -> Self {
+        Self("general".to_owned())
+    }
+}
+
 impl LanguageId {
     /// Names what is no program: see [`Language::text`](crate::Language::text).
     pub fn text() -> Self {

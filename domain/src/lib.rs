@@ -31,7 +31,7 @@ pub use fault::{Blame, Fault};
 pub use guess::{NoGuess, guess};
 pub use id::{
     InvalidId, JudgementId, LanguageId, PackageHash, ProblemId, RejudgeId, SubmissionId, UserId,
-    VerificationId, WorkerId,
+    VerificationId, WorkerId, WorkerTag,
 };
 pub use judgement::{
     Conclusion, GroupResult, JudgeMessage, Judgement, Lease, Progress, RecentRun, Run, TrialOutput, Work,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Limits, PackageHash, ProblemId, Score, Timestamp, UserId};
+use crate::{Band, Limits, PackageHash, ProblemId, Score, Timestamp, UserId, WorkerTag};
 
 /// How a problem is judged. Values of the Kattis package format, version 2025-09.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -50,10 +50,20 @@ pub struct ProblemRecord {
     /// Whether only its owner and administrators see it.
     #[serde(default)]
     pub is_hidden: bool,
+    /// How urgent what is submitted to it is, trials apart; not [`Band::Bulk`].
+    #[serde(default = "interactive")]
+    pub band: Band,
+    /// The workers that judge what is submitted to it from now on.
+    #[serde(default)]
+    pub tag: WorkerTag,
     /// When it was first uploaded.
     pub created_at: Timestamp,
     /// When its package was last replaced.
     pub updated_at: Timestamp,
+}
+
+const fn interactive() -> Band {
+    Band::Interactive
 }
 
 impl ProblemRecord {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Judgement, LanguageId, PackageHash, ProblemId, SubmissionId, Timestamp, UserId};
+use crate::{Judgement, LanguageId, PackageHash, ProblemId, SubmissionId, Timestamp, UserId, WorkerTag};
 
 /// One submitted source file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,6 +90,11 @@ impl Band {
         }
     }
 
+    /// The band of that name.
+    pub fn from_id(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|band| band.id() == id)
+    }
+
     /// The band of that number.
     pub fn from_rank(rank: i64) -> Option<Self> {
         Self::ALL.into_iter().find(|band| i64::from(band.rank()) == rank)
@@ -115,6 +120,8 @@ pub struct Submission {
     pub entry_point: Option<String>,
     /// How urgent it is.
     pub band: Band,
+    /// The workers that may judge it.
+    pub tag: WorkerTag,
     /// When it was accepted for judging.
     pub created_at: Timestamp,
     /// What it is merely tried on; `None` for one that counts.

@@ -28,7 +28,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bus::{Events, Queue, Scope};
-use domain::{Band, Fault, Language, LanguageId, Timestamp, WorkerId};
+use domain::{Band, Fault, Language, LanguageId, Timestamp, WorkerId, WorkerTag};
 use metrics::WorkerMetrics;
 use store::{Store, WorkerRecord};
 use tokio::sync::watch;
@@ -60,6 +60,8 @@ pub struct WorkerConfig {
     pub slots: usize,
     /// The bands that are served.
     pub bands: Vec<Band>,
+    /// The tags that are served.
+    pub tags: Vec<WorkerTag>,
     /// The languages that are served, of those that can be; `None` for all.
     pub only_languages: Option<Vec<LanguageId>>,
     /// Where packages are cached. Processes that share it keep a directory each in it.
@@ -136,7 +138,7 @@ pub async fn work_with(
         id: WorkerId::new(),
         teller: Teller::new(events),
         leases: Leases::new(config.metrics.clone()),
-        scope: watch::Sender::new(Scope::new([], [])),
+        scope: watch::Sender::new(Scope::new([], [], [])),
         pace: Pace::default(),
         failed_here: FailedHere::default(),
         hurry: hurry.clone(),
@@ -221,6 +223,7 @@ impl Worker {
             slots: u32::try_from(self.config.slots).unwrap_or(u32::MAX),
             languages: self.serve(self.languages_at_once()),
             bands: self.config.bands.clone(),
+            tags: self.config.tags.clone(),
             service_us: None,
             // The store takes the database's clock.
             seen_at: Timestamp(0),
@@ -297,8 +300,11 @@ impl Worker {
         let usable = languages.iter().filter(|language| language.unavailable.is_none());
         let text = Some(LanguageId::text()).filter(|text| self.is_served(text));
         let usable = usable.map(|language| language.id.clone()).chain(text);
-        self.scope
-            .send_replace(Scope::new(self.config.bands.iter().copied(), usable));
+        let (bands, tags) = (
+            self.config.bands.iter().copied(),
+            self.config.tags.iter().cloned(),
+        );
+        self.scope.send_replace(Scope::new(bands, usable, tags));
         languages
     }
 }

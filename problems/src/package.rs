@@ -150,6 +150,8 @@ impl Package {
             package: hash,
             owner,
             is_hidden: false,
+            band: domain::Band::Interactive,
+            tag: domain::WorkerTag::default(),
             created_at: at,
             updated_at: at,
         }

@@ -39,6 +39,7 @@ fn submission() -> Submission {
         }],
         entry_point: None,
         band: Band::Interactive,
+        tag: domain::WorkerTag::default(),
         created_at: Timestamp(0),
         trial: None,
     }

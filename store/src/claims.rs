@@ -71,6 +71,7 @@ struct WorkRow {
     failures: i64,
     package: Vec<u8>,
     band: i64,
+    tag: String,
     submission_id: Uuid,
     user_id: String,
     problem_id: String,
@@ -102,6 +103,7 @@ impl TryFrom<WorkRow> for Work {
                 entry_point: row.entry_point,
                 band: Band::from_rank(row.band)
                     .ok_or_else(|| row::impossible("judgements.band", row.band))?,
+                tag: row::parsed("judgements.tag", &row.tag)?,
                 created_at: Timestamp(row.created_at),
                 trial: row
                     .trial
@@ -120,7 +122,7 @@ impl TryFrom<WorkRow> for Work {
 impl Store {
     /// Takes those of `ids` that can be taken, for the length of a lease. The clock is the database's.
     ///
-    /// `submission.package` and `submission.band` of the work are the judgement's: a rejudge may differ from the submission.
+    /// `submission.package`, `submission.band` and `submission.tag` of the work are the judgement's: a rejudge may differ from the submission.
     pub async fn claim(&self, ids: &[JudgementId], worker: WorkerId, lease: Duration) -> Result<Vec<Work>> {
         let mut work = Vec::new();
         for chunk in ids.chunks(MAX_PAGE as usize) {

@@ -3,7 +3,8 @@
 use std::collections::{BTreeSet, HashMap};
 
 use domain::{
-    LanguageId, Limits, PackageHash, ProblemId, ProblemRecord, ProblemType, Score, Timestamp, UserId,
+    Band, LanguageId, Limits, PackageHash, ProblemId, ProblemRecord, ProblemType, Score, Timestamp, UserId,
+    WorkerTag,
 };
 use serde::{Deserialize, Serialize};
 use tokio::fs::File;
@@ -50,6 +51,8 @@ pub(crate) struct Row {
     package: Vec<u8>,
     settings: String,
     is_hidden: bool,
+    band: i64,
+    tag: String,
     created_at: i64,
     updated_at: i64,
 }
@@ -73,6 +76,8 @@ impl TryFrom<Row> for ProblemRecord {
             package: PackageHash(row::hash("problems.package", &row.package)?),
             owner: row::parsed("problems.owner", &row.owner)?,
             is_hidden: row.is_hidden,
+            band: Band::from_rank(row.band).ok_or_else(|| row::impossible("problems.band", row.band))?,
+            tag: row::parsed("problems.tag", &row.tag)?,
             created_at: Timestamp(row.created_at),
             updated_at: Timestamp(row.updated_at),
         })
@@ -204,6 +209,19 @@ impl Store {
         row.map(TryInto::try_into).transpose()
     }
 
+    /// From now on, what is submitted to a problem is this urgent, and is judged by the workers that serve the tag. What waits already
+    /// stays as it is. `None` where there is no such problem.
+    pub async fn route_problem(
+        &self,
+        id: &ProblemId,
+        band: Band,
+        tag: &WorkerTag,
+    ) -> Result<Option<ProblemRecord>> {
+        let band = i64::from(band.rank());
+        let row: Option<Row> = fetch_optional!(self, write, ROUTE, id.as_str(), band, tag.as_str())?;
+        row.map(TryInto::try_into).transpose()
+    }
+
     /// Problems by id, after `after`, those of an owner or of all; at most [`MAX_PAGE`].
     pub async fn problems(
         &self,
@@ -257,6 +275,10 @@ statements! {
     /// Id, whether it is hidden.
     HIDE(2) = "hide or show a problem" [
         "UPDATE problems SET is_hidden = $2 WHERE id = $1 RETURNING " problem_columns
+    ];
+    /// Id, band, tag.
+    ROUTE(3) = "route a problem" [
+        "UPDATE problems SET band = $2, tag = $3 WHERE id = $1 RETURNING " problem_columns
     ];
     FIND(1) = "read a problem" ["SELECT " problem_columns " FROM problems WHERE id IN " texts];
     /// After, limit, owner or NULL, whether all are seen, who sees their own or NULL.

@@ -208,6 +208,7 @@ struct Candidate {
     judgement: Uuid,
     author: String,
     language: String,
+    tag: String,
 }
 
 /// The same with its new judgement, as statements read it.
@@ -337,6 +338,7 @@ impl Store {
                 band: Band::Bulk,
                 user: row::parsed("submissions.user_id", &candidate.author)?,
                 language: row::parsed("submissions.language_id", &candidate.language)?,
+                tag: row::parsed("problems.tag", &candidate.tag)?,
                 created_at: new.at,
             })
         });
@@ -592,7 +594,7 @@ impl Store {
 statements! {
     /// Verdicts, problem; submission, language, user, time, package or NULL; limit.
     CANDIDATES(8) = "look for what to rejudge" [
-        "SELECT s.id AS submission, j.id AS judgement, s.user_id AS author, s.language_id AS language FROM submissions s \
+        "SELECT s.id AS submission, j.id AS judgement, s.user_id AS author, s.language_id AS language, " tag_now " AS tag FROM submissions s \
          JOIN judgements j ON j.id = " newest " WHERE s.problem_id = $2 AND s.trial IS NULL AND j.state = 'done' \
          AND s.id = COALESCE($3, s.id) AND s.language_id = COALESCE($4, s.language_id) \
          AND s.user_id = COALESCE($5, s.user_id) AND s.created_at >= COALESCE($6, s.created_at) \
@@ -605,8 +607,8 @@ statements! {
     ];
     /// Judgements, package, band.
     INSERT_JUDGEMENTS(3) = "start a rejudge" [
-        "INSERT INTO judgements (id, submission_id, package, band, user_id, language_id, state, created_at, queued_at, is_preview) \
-         SELECT i.latter, s.id, $2, $3, s.user_id, s.language_id, 'queued', " now ", " now ", TRUE FROM " new_judgements
+        "INSERT INTO judgements (id, submission_id, package, band, tag, user_id, language_id, state, created_at, queued_at, is_preview) \
+         SELECT i.latter, s.id, $2, $3, " tag_now ", s.user_id, s.language_id, 'queued', " now ", " now ", TRUE FROM " new_judgements
         " JOIN submissions s ON s.id = i.submission"
     ];
     /// Judgements, rejudge.

@@ -76,7 +76,7 @@ macro_rules! fragment {
     };
     // What a worker needs to know of a judgement `j` and its submission `s`.
     ($engine:ident work_columns) => {
-        "j.id AS judgement_id, j.worker_id, j.attempt, j.failures, j.package, j.band, j.submission_id, s.user_id, s.problem_id, \
+        "j.id AS judgement_id, j.worker_id, j.attempt, j.failures, j.package, j.band, j.tag, j.submission_id, s.user_id, s.problem_id, \
          s.language_id, s.created_at, s.files, s.trial, s.entry_point, j.is_preview"
     };
     // One of these: looked up one by one, however few or many rows the planner thinks that there are.
@@ -193,11 +193,11 @@ macro_rules! fragment {
     // Whether the problem of `i` is still what it is taken for, where it is taken for something.
     (postgres as_expected) => {
         "(i.is_hidden IS NULL OR EXISTS (SELECT 1 FROM problems p WHERE p.id = i.problem_id AND p.is_hidden = i.is_hidden \
-         AND p.package = decode(i.package, 'hex')))"
+         AND p.band = i.problem_band AND p.tag = i.tag AND p.package = decode(i.package, 'hex')))"
     };
     (sqlite as_expected) => {
         "(i.is_hidden IS NULL OR EXISTS (SELECT 1 FROM problems p WHERE p.id = i.problem_id AND p.is_hidden = i.is_hidden \
-         AND p.package = unhex(i.package)))"
+         AND p.band = i.problem_band AND p.tag = i.tag AND p.package = unhex(i.package)))"
     };
     // The line of a story that tells of a lease that ran out.
     ($engine:ident went_silent) => {
@@ -242,7 +242,11 @@ macro_rules! fragment {
     // What is read of a problem.
     ($engine:ident problem_columns) => {
         "problems.id, problems.name, problems.owner, problems.package, problems.settings, problems.is_hidden, \
-         problems.created_at, problems.updated_at"
+         problems.band, problems.tag, problems.created_at, problems.updated_at"
+    };
+    // The workers that the problem of `s` asks for now. It is no row's foreign key: a problem may be gone.
+    ($engine:ident tag_now) => {
+        "COALESCE((SELECT p.tag FROM problems p WHERE p.id = s.problem_id), 'general')"
     };
     // The same as `j`, beside `s`: looked up for each, whatever the planner thinks of the number of judgements.
     (postgres with_newest) => {

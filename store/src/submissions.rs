@@ -48,14 +48,17 @@ struct NewRecord {
     package: String,
     language_id: String,
     band: u8,
+    tag: String,
     created_at: i64,
     idempotency_key: Option<String>,
     request: Option<String>,
     files: String,
     trial: Option<String>,
     entry_point: Option<String>,
-    /// Whether the problem is taken to be hidden; nothing where its package and this are not to be looked at.
+    /// Whether the problem is taken to be hidden; nothing where what it is now is not to be looked at.
     is_hidden: Option<bool>,
+    /// The band that the problem is taken to ask for.
+    problem_band: Option<u8>,
 }
 
 /// An idempotency key of a user, with a hash of the request's body.
@@ -84,7 +87,8 @@ impl Store {
     }
 
     /// The same, for a problem that was read some time ago: what it is now is looked at while the submission is stored, which saves a
-    /// question on the way of every one. [`Submitted::ProblemChanged`] where it has another package by now, or is hidden or shown.
+    /// question on the way of every one. [`Submitted::ProblemChanged`] where it has another package by now, is hidden, shown or
+    /// routed otherwise.
     pub async fn submit_to(
         &self,
         problem: &ProblemRecord,
@@ -94,6 +98,7 @@ impl Store {
     ) -> Result<Submitted> {
         let record = NewRecord {
             is_hidden: Some(problem.is_hidden),
+            problem_band: Some(problem.band.rank()),
             ..NewRecord::of(submission, key)?
         };
         let submitted = self.admit_one(submission, record, key, most).await;
@@ -101,8 +106,10 @@ impl Store {
             return submitted;
         }
         let now = self.problem(&problem.id).await?;
-        let is_same =
-            now.is_some_and(|now| (now.package, now.is_hidden) == (submission.package, problem.is_hidden));
+        let is_same = now.is_some_and(|now| {
+            (now.package, now.is_hidden, now.band, &now.tag)
+                == (submission.package, problem.is_hidden, problem.band, &problem.tag)
+        });
         if is_same {
             submitted
         } else {
@@ -158,7 +165,7 @@ impl Store {
         }))
     }
 
-    /// Makes a new judgement of a submission, with that package and urgency. `None` where there is no such submission.
+    /// Makes a new judgement of a submission, with that package and urgency, for the workers that its problem asks for now. `None` where there is no such submission.
     pub async fn rejudge(
         &self,
         submission: SubmissionId,
@@ -196,6 +203,7 @@ impl NewRecord {
             package: submission.package.to_string(),
             language_id: submission.language.to_string(),
             band: submission.band.rank(),
+            tag: submission.tag.to_string(),
             created_at: submission.created_at.0,
             idempotency_key: key.map(|key| text::clean(&key.key).into_owned()),
             request: key.map(|key| PackageHash(key.request).to_string()),
@@ -206,6 +214,7 @@ impl NewRecord {
                 .as_deref()
                 .map(|name| text::clean(name).into_owned()),
             is_hidden: None,
+            problem_band: None,
         })
     }
 }
@@ -277,15 +286,15 @@ statements! {
     INSERT_ALL(2) = "store a submission" postgres [
         "WITH i AS MATERIALIZED (SELECT i.*, row_number() OVER (PARTITION BY i.user_id ORDER BY i.id) AS nth FROM \
          json_to_recordset(CAST($1 AS json)) AS i(id uuid, judgement uuid, user_id text, problem_id text, package text, \
-         language_id text, band bigint, created_at bigint, idempotency_key text, request text, files text, trial text, \
-         entry_point text, is_hidden boolean)), \
+         language_id text, band bigint, tag text, created_at bigint, idempotency_key text, request text, files text, trial text, \
+         entry_point text, is_hidden boolean, problem_band bigint)), \
          s AS (INSERT INTO submissions (id, user_id, problem_id, package, language_id, band, created_at, idempotency_key, \
          request, files, trial, entry_point) SELECT i.id, i.user_id, i.problem_id, decode(i.package, 'hex'), i.language_id, i.band, \
          i.created_at, i.idempotency_key, decode(i.request, 'hex'), i.files, i.trial, i.entry_point FROM i WHERE i.nth + " waiting " <= $2 AND " as_expected " \
          ORDER BY i.user_id, i.idempotency_key \
          ON CONFLICT (user_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING RETURNING id) \
-         INSERT INTO judgements (id, submission_id, package, band, user_id, language_id, state, created_at, queued_at) \
-         SELECT i.judgement, i.id, decode(i.package, 'hex'), i.band, i.user_id, i.language_id, 'queued', " now ", " now
+         INSERT INTO judgements (id, submission_id, package, band, tag, user_id, language_id, state, created_at, queued_at) \
+         SELECT i.judgement, i.id, decode(i.package, 'hex'), i.band, i.tag, i.user_id, i.language_id, 'queued', " now ", " now
         " FROM i JOIN s ON s.id = i.id RETURNING id, created_at"
     ];
     /// Submissions, and how many of a user may wait.
@@ -297,14 +306,14 @@ statements! {
          value ->> 'package' AS package, value ->> 'language_id' AS language_id, value ->> 'band' AS band, \
          value ->> 'created_at' AS created_at, value ->> 'idempotency_key' AS idempotency_key, \
          value ->> 'request' AS request, value ->> 'files' AS files, value ->> 'trial' AS trial, value ->> 'entry_point' AS entry_point, \
-         value ->> 'is_hidden' AS is_hidden, row_number() OVER (PARTITION BY value ->> 'user_id' ORDER BY value ->> 'id') AS nth FROM json_each($1)) AS i \
+         value ->> 'is_hidden' AS is_hidden, value ->> 'problem_band' AS problem_band, value ->> 'tag' AS tag, row_number() OVER (PARTITION BY value ->> 'user_id' ORDER BY value ->> 'id') AS nth FROM json_each($1)) AS i \
          WHERE i.nth + " waiting " <= $2 AND " as_expected " \
          ON CONFLICT (user_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING"
     ];
     /// Submissions. One that was not inserted is not there.
     INSERT_FIRST(1) = "store a submission" sqlite [
-        "INSERT INTO judgements (id, submission_id, package, band, user_id, language_id, state, created_at, queued_at) \
-         SELECT unhex(value ->> 'judgement', '-'), s.id, s.package, s.band, s.user_id, s.language_id, 'queued', " now ", " now
+        "INSERT INTO judgements (id, submission_id, package, band, tag, user_id, language_id, state, created_at, queued_at) \
+         SELECT unhex(value ->> 'judgement', '-'), s.id, s.package, s.band, value ->> 'tag', s.user_id, s.language_id, 'queued', " now ", " now
         " FROM json_each($1) JOIN submissions s ON s.id = unhex(value ->> 'id', '-') RETURNING id, created_at"
     ];
     /// User, key.
@@ -313,8 +322,8 @@ statements! {
     ];
     /// Judgement, package, band, submission.
     REJUDGE(4) = "rejudge a submission" [
-        "INSERT INTO judgements (id, submission_id, package, band, user_id, language_id, state, created_at, queued_at) \
-         SELECT $1, s.id, $2, $3, s.user_id, s.language_id, 'queued', " now ", " now " FROM submissions s WHERE s.id = $4"
+        "INSERT INTO judgements (id, submission_id, package, band, tag, user_id, language_id, state, created_at, queued_at) \
+         SELECT $1, s.id, $2, $3, " tag_now ", s.user_id, s.language_id, 'queued', " now ", " now " FROM submissions s WHERE s.id = $4"
     ];
     SOURCE(1) = "read a source" ["SELECT files FROM submissions WHERE id = $1"];
 }

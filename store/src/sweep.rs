@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use domain::{Band, JudgementId, LanguageId, SubmissionId, Timestamp, UserId};
+use domain::{Band, JudgementId, LanguageId, SubmissionId, Timestamp, UserId, WorkerTag};
 use uuid::Uuid;
 
 use crate::sql::{execute, fetch_all, fetch_optional, statements};
@@ -38,6 +38,8 @@ pub struct Waiting {
     pub user: UserId,
     /// What it takes.
     pub language: LanguageId,
+    /// The workers that may judge it.
+    pub tag: WorkerTag,
     /// When it was made.
     pub created_at: Timestamp,
 }
@@ -74,6 +76,7 @@ struct WaitingRow {
     band: i64,
     user_id: String,
     language_id: String,
+    tag: String,
     created_at: i64,
 }
 
@@ -96,6 +99,7 @@ impl TryFrom<WaitingRow> for Waiting {
             band: Band::from_rank(row.band).ok_or_else(|| row::impossible("judgements.band", row.band))?,
             user: row::parsed("judgements.user_id", &row.user_id)?,
             language: row::parsed("judgements.language_id", &row.language_id)?,
+            tag: row::parsed("judgements.tag", &row.tag)?,
             created_at: Timestamp(row.created_at),
         })
     }
@@ -170,7 +174,7 @@ statements! {
         " ORDER BY id LIMIT $1 " lock_free "), " alone
         " UPDATE judgements SET state = 'queued', worker_id = NULL, lease_until = NULL, queued_at = " now ", "
         "failures = failures + 1, kills = kills + " killed ", story = story || " went_silent
-        " WHERE id IN (SELECT id FROM picked) RETURNING id, band, user_id, language_id, created_at"
+        " WHERE id IN (SELECT id FROM picked) RETURNING id, band, user_id, language_id, tag, created_at"
     ];
     /// Failures, limit, kills. An expired lease is returned first, so that only queued judgements are ever given up.
     GIVE_UP(3) = "give judgements up" [
@@ -184,7 +188,7 @@ statements! {
     ];
     /// Span, limit; band, time and id that they are behind.
     WAITING(5) = "list waiting judgements" [
-        "SELECT id, band, user_id, language_id, created_at FROM judgements WHERE state = 'queued' \
+        "SELECT id, band, user_id, language_id, tag, created_at FROM judgements WHERE state = 'queued' \
          AND (band, created_at, id) > ($3, $4, $5) AND queued_at <= " now " - $1 ORDER BY band, created_at, id LIMIT $2"
     ];
     STORY(1) = "read the story of a judgement" ["SELECT story FROM judgements WHERE id = $1"];

@@ -2,16 +2,17 @@
 
 use std::time::Duration;
 
-use domain::LanguageId;
+use domain::{Band, LanguageId, WorkerTag};
 
 use crate::WorkerRecord;
 
 impl WorkerRecord {
-    /// Whether it can judge what is in a language.
-    pub fn offers(&self, language: &LanguageId) -> bool {
+    /// Whether it takes what is so urgent, asks for that tag, and is in that language.
+    pub fn serves(&self, band: Band, tag: &WorkerTag, language: &LanguageId) -> bool {
         let mut languages = self.languages.iter();
-        *language == LanguageId::text()
-            || languages.any(|offered| offered.id == *language && offered.unavailable.is_none())
+        let is_offered = *language == LanguageId::text()
+            || languages.any(|offered| offered.id == *language && offered.unavailable.is_none());
+        is_offered && self.bands.contains(&band) && self.tags.contains(tag)
     }
 }
 
@@ -60,6 +61,7 @@ mod tests {
             slots,
             languages: Vec::new(),
             bands: Band::ALL.to_vec(),
+            tags: vec![WorkerTag::default()],
             service_us,
             seen_at: Timestamp(0),
         }

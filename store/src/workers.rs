@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use domain::{Band, Language, Timestamp, WorkerId};
+use domain::{Band, Language, Timestamp, WorkerId, WorkerTag};
 use uuid::Uuid;
 
 use crate::sql::{execute, fetch_all, statements};
@@ -25,6 +25,8 @@ pub struct WorkerRecord {
     pub languages: Vec<Language>,
     /// The bands that it serves.
     pub bands: Vec<Band>,
+    /// The tags that it serves.
+    pub tags: Vec<WorkerTag>,
     /// How long a judgement takes it at present, in microseconds; `None` where it has not judged any.
     pub service_us: Option<u64>,
     /// When it was last heard of.
@@ -38,6 +40,7 @@ struct Row {
     slots: i64,
     languages: String,
     bands: String,
+    tags: String,
     service_us: Option<i64>,
     seen_at: i64,
 }
@@ -48,6 +51,7 @@ impl Store {
         let unwritable = |error| StoreError::failed("announce a worker", error);
         let languages = serde_json::to_string(&worker.languages).map_err(unwritable)?;
         let bands = serde_json::to_string(&worker.bands).map_err(unwritable)?;
+        let tags = serde_json::to_string(&worker.tags).map_err(unwritable)?;
         execute!(
             self,
             ANNOUNCE,
@@ -56,6 +60,7 @@ impl Store {
             i64::from(worker.slots),
             languages,
             bands,
+            tags,
             worker.service_us.map(row::stored),
         )?;
         Ok(())
@@ -96,12 +101,14 @@ fn readable(row: Row) -> Option<WorkerRecord> {
         .inspect_err(unreadable)
         .ok()?;
     let bands = serde_json::from_str(&row.bands).inspect_err(unreadable).ok()?;
+    let tags = serde_json::from_str(&row.tags).inspect_err(unreadable).ok()?;
     Some(WorkerRecord {
         id: WorkerId(row.id),
         name: row.name,
         slots: u32::try_from(row.slots).ok()?,
         languages,
         bands,
+        tags,
         service_us: row.service_us.and_then(|micros| micros.try_into().ok()),
         seen_at: Timestamp(row.seen_at),
     })
@@ -112,16 +119,16 @@ statements! {
     HELD(0) = "count what workers hold" [
         "SELECT worker_id, COUNT(*) FROM judgements WHERE state = 'running' GROUP BY worker_id"
     ];
-    /// Id, name, slots, languages, bands, service time.
-    ANNOUNCE(6) = "announce a worker" [
-        "INSERT INTO workers (id, name, slots, languages, bands, service_us, seen_at) VALUES ($1, $2, $3, $4, $5, $6, " now ") \
+    /// Id, name, slots, languages, bands, tags, service time.
+    ANNOUNCE(7) = "announce a worker" [
+        "INSERT INTO workers (id, name, slots, languages, bands, tags, service_us, seen_at) VALUES ($1, $2, $3, $4, $5, $6, $7, " now ") \
          ON CONFLICT (id) DO UPDATE SET name = excluded.name, slots = excluded.slots, languages = excluded.languages, \
-         bands = excluded.bands, service_us = excluded.service_us, seen_at = excluded.seen_at"
+         bands = excluded.bands, tags = excluded.tags, service_us = excluded.service_us, seen_at = excluded.seen_at"
     ];
     RETIRE(1) = "retire a worker" ["DELETE FROM workers WHERE id = $1"];
     /// Span in microseconds, limit.
     LIST(2) = "list workers" [
-        "SELECT id, name, slots, languages, bands, service_us, seen_at FROM workers WHERE seen_at >= " now " - $1 \
+        "SELECT id, name, slots, languages, bands, tags, service_us, seen_at FROM workers WHERE seen_at >= " now " - $1 \
          ORDER BY name, id LIMIT $2"
     ];
 }

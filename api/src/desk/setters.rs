@@ -10,10 +10,11 @@ use store::{Change, RejudgeRecord, RejudgeState, VerificationRecord, VersionReco
 use super::{Desk, Result, told};
 use crate::failure::Failure;
 use crate::rejudging::{Rejudge, RejudgeWish};
+use crate::routing::{Routing, RoutingWish};
 use crate::seeing::{own, seen_by};
 use crate::uploading::{self, Stored, Target, Wishes};
 use crate::verifying::Verification;
-use crate::{rejudging, verifying, versions};
+use crate::{rejudging, routing, verifying, versions};
 
 impl Desk {
     /// The largest package, in bytes.
@@ -60,6 +61,16 @@ impl Desk {
         is_hidden: bool,
     ) -> Result<ProblemRecord> {
         told(versions::set_hidden(&self.0, principal, id, is_hidden).await)
+    }
+
+    /// Where submissions to a problem go.
+    pub async fn routing(&self, principal: &Principal, id: &ProblemId) -> Result<Routing> {
+        told(routing::read(&self.0, principal, id).await)
+    }
+
+    /// Sends what is submitted to a problem from now on elsewhere.
+    pub async fn route(&self, principal: &Principal, id: &ProblemId, wish: RoutingWish) -> Result<Routing> {
+        told(routing::change(&self.0, principal, id, wish).await)
     }
 
     /// The versions of a problem, the newest first, before the one of that number.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
-use domain::{Band, Language, Timestamp, WorkerId};
+use domain::{Band, Language, Timestamp, WorkerId, WorkerTag};
 use serde::Serialize;
 use store::WorkerRecord;
 use utoipa::ToSchema;
@@ -73,6 +73,9 @@ struct WorkerBody {
     /// The bands that it serves.
     #[schema(value_type = Vec<String>, example = json!(["contest", "interactive"]))]
     bands: Vec<Band>,
+    /// The tags that it serves.
+    #[schema(value_type = Vec<String>, example = json!(["general"]))]
+    tags: Vec<WorkerTag>,
     /// How long a judgement takes it at present, in microseconds; null where it has not judged any.
     service_us: Option<u64>,
     /// When it was last heard of.
@@ -142,6 +145,7 @@ impl WorkerBody {
             running: held.get(&worker.id).copied().unwrap_or(0),
             languages: worker.languages.iter().filter(is_offered).count(),
             bands: worker.bands,
+            tags: worker.tags,
             service_us: worker.service_us,
             seen_at: worker.seen_at,
         }

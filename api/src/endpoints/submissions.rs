@@ -181,7 +181,11 @@ async fn place(app: &App, view: &SubmissionView) -> Option<QueuePlace> {
         .ok()?
         .ok()??;
     let workers = app.store.workers(WORKER_LIFE).await.ok()?;
-    let able = workers.iter().filter(|worker| worker.offers(&view.language));
+    let problem = app.store.problem(&view.problem).await.ok()??;
+    // It may have been submitted when its problem asked for something else; then this is of those that come now.
+    let able = workers
+        .iter()
+        .filter(|worker| worker.serves(problem.band, &problem.tag, &view.language));
     let wait = expected_wait(able, before);
     Some(QueuePlace {
         before,

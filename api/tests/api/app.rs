@@ -189,6 +189,8 @@ impl TestApp {
             package: PackageHash(hash),
             owner: "setter".parse().unwrap(),
             is_hidden: false,
+            band: domain::Band::Interactive,
+            tag: domain::WorkerTag::default(),
             created_at: Timestamp(1_700_000_000_000_000),
             updated_at: Timestamp(1_700_000_000_000_000),
         };
@@ -218,6 +220,10 @@ impl TestApp {
 
     pub(crate) fn post(&self, path: &str) -> Call<'_> {
         self.call(Method::POST, path)
+    }
+
+    pub(crate) fn patch(&self, path: &str) -> Call<'_> {
+        self.call(Method::PATCH, path)
     }
 
     pub(crate) fn put(&self, path: &str) -> Call<'_> {
@@ -251,6 +257,7 @@ impl TestApp {
                 .map(|(id, name, ending)| language(id, name, &[], ending, None))
                 .to_vec(),
             bands: domain::Band::ALL.to_vec(),
+            tags: vec![domain::WorkerTag::default()],
             service_us,
             seen_at: Timestamp(0),
         };
@@ -260,7 +267,7 @@ impl TestApp {
     /// Waits until the queue has been told, and takes it out.
     pub(crate) async fn queued(&self) -> JudgementId {
         let languages = ["c", "cpp", "python3", "text"].map(|id| id.parse().unwrap());
-        let everything = bus::Scope::new(domain::Band::ALL, languages);
+        let everything = bus::Scope::new(domain::Band::ALL, languages, [domain::WorkerTag::default()]);
         let patience = Duration::from_secs(10);
         let ids = self.queue.pop(&everything, 1, patience).await.unwrap();
         assert_eq!(ids.len(), 1);

@@ -16,6 +16,7 @@ fn worker(languages: Vec<Language>) -> WorkerRecord {
         slots: 2,
         languages,
         bands: domain::Band::ALL.to_vec(),
+        tags: vec![domain::WorkerTag::default()],
         service_us: None,
         seen_at: Timestamp(0),
     }

@@ -9,6 +9,7 @@ mod languages;
 mod packages;
 mod refusals;
 mod rejudges;
+mod routing;
 mod server;
 mod setters;
 mod submissions;

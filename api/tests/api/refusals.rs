@@ -461,6 +461,7 @@ async fn a_language_that_no_live_worker_offers_is_refused() {
         slots: 2,
         languages: vec![language("python3", "Python 3", &[], "py", None)],
         bands: domain::Band::ALL.to_vec(),
+        tags: vec![domain::WorkerTag::default()],
         service_us: None,
         seen_at: domain::Timestamp(0),
     };

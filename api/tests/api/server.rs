@@ -46,6 +46,7 @@ async fn languages_are_those_of_the_workers_and_the_known() {
                 language("c", "C", &[], "c", Some("no gcc")),
             ],
             bands: domain::Band::ALL.to_vec(),
+            tags: vec![domain::WorkerTag::default()],
             service_us: None,
             seen_at: Timestamp(0),
         })
@@ -109,6 +110,7 @@ async fn the_queue_is_told() {
         slots: 3,
         languages: vec![language("c", "C", &[], "c", None)],
         bands: domain::Band::ALL.to_vec(),
+        tags: vec![domain::WorkerTag::default()],
         service_us: None,
         seen_at: Timestamp(0),
     };
@@ -125,6 +127,7 @@ async fn the_queue_is_told() {
         lane: bus::Lane {
             band: domain::Band::Interactive,
             language: "python3".parse().unwrap(),
+            tag: domain::WorkerTag::default(),
         },
         user: "ann".parse().unwrap(),
     };

@@ -13,7 +13,7 @@
 //! | pop | one script; where it finds nothing, `BZMPOP` of all lanes on a connection of its own | log n each |
 //! | remove, position, depth | one script | log n for each lane that is not empty |
 //!
-//! There are as many lanes as bands and languages in use; nothing depends on how many judgements wait but a logarithm.
+//! There are as many lanes as bands, languages and tags in use; nothing depends on how many judgements wait but a logarithm.
 //!
 //! A pop runs in a task of its own, which ends only when Redis has answered: a caller that goes away in the middle
 //! would otherwise take entries with it. The task is told, unblocks its connection with `CLIENT UNBLOCK`, and puts back
@@ -209,7 +209,7 @@ impl SharedQueue {
     async fn take(&self, scope: &Scope, max: usize) -> Result<Vec<Member>> {
         let bands: String = scope.bands.iter().map(|band| band.rank().to_string()).collect();
         let mut arguments = vec![LANE.to_owned(), max.min(CHUNK).to_string(), bands];
-        arguments.extend(scope.languages.iter().map(ToString::to_string));
+        arguments.extend(scope.kinds());
         let flat: Vec<(String, Vec<u8>, String)> = self
             .redis
             .script("pop", &POP, &[LANES, CLOCK], &arguments)

@@ -41,6 +41,7 @@ pub(crate) fn entry_of(user: &str, band: Band, language: &str) -> Entry {
         lane: Lane {
             band,
             language: language.parse().unwrap(),
+            tag: domain::WorkerTag::default(),
         },
         user: user.parse().unwrap(),
     }
@@ -56,6 +57,7 @@ pub(crate) fn everything() -> Scope {
     Scope::new(
         Band::ALL,
         ["c", "python3"].map(|language| language.parse().unwrap()),
+        [domain::WorkerTag::default()],
     )
 }
 

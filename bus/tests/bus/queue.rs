@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::fixture::{PATIENCE, entry, entry_of, everything, for_both_queues};
 use bus::{Entry, Queue, Scope};
-use domain::{Band, JudgementId};
+use domain::{Band, JudgementId, WorkerTag};
 
 const AT_ONCE: Duration = Duration::ZERO;
 
@@ -155,12 +155,17 @@ async fn a_worker_takes_only_what_it_can_do() {
             entry_of("cid", Band::Bulk, "python3"),
         ];
         queue.push(&entries).await.unwrap();
-        let scope =
-            |bands: &[Band], language: &str| Scope::new(bands.iter().copied(), [language.parse().unwrap()]);
+        let scope = |bands: &[Band], language: &str| {
+            Scope::new(
+                bands.iter().copied(),
+                [language.parse().unwrap()],
+                [WorkerTag::default()],
+            )
+        };
         let take = async |scope: Scope| queue.pop(&scope, 9, AT_ONCE).await.unwrap();
         assert_eq!(take(scope(&[Band::Contest], "python3")).await, []);
         assert_eq!(take(scope(&[Band::Interactive, Band::Bulk], "c")).await, []);
-        assert_eq!(take(Scope::new(Band::ALL, [])).await, []);
+        assert_eq!(take(Scope::new(Band::ALL, [], [WorkerTag::default()])).await, []);
         assert_eq!(
             take(scope(&[Band::Bulk], "python3")).await,
             [entries[2].judgement]
@@ -172,11 +177,58 @@ async fn a_worker_takes_only_what_it_can_do() {
 }
 
 #[tokio::test]
+async fn a_worker_takes_only_what_asks_for_its_tags() {
+    for_both_queues(|queue| async move {
+        let tagged = |user: &str, tag: &str| {
+            let mut entry = entry_of(user, Band::Interactive, "c");
+            entry.lane.tag = tag.parse().unwrap();
+            entry
+        };
+        let scope = |tags: &[&str]| {
+            let tags = tags.iter().map(|tag| tag.parse().unwrap());
+            Scope::new(Band::ALL, ["c".parse().unwrap()], tags)
+        };
+        let entries = [
+            tagged("ann", "quiet"),
+            tagged("bob", "general"),
+            tagged("cid", "large"),
+        ];
+        queue.push(&entries).await.unwrap();
+        let take = async |tags: &[&str]| queue.pop(&scope(tags), 9, AT_ONCE).await.unwrap();
+        assert_eq!(take(&[]).await, []);
+        assert_eq!(take(&["larg", "quiet2"]).await, []);
+        assert_eq!(take(&["quiet"]).await, [entries[0].judgement]);
+        assert_eq!(queue.position(entries[2].judgement).await.unwrap(), Some(1));
+        assert_eq!(
+            take(&["large", "general"]).await,
+            [entries[1].judgement, entries[2].judgement]
+        );
+
+        // Who waits is woken by the like alone.
+        let (quiet, general) = (scope(&["quiet"]), scope(&["general"]));
+        let (of_quiet, of_general, pushed) = tokio::join!(
+            queue.pop(&quiet, 2, PATIENCE),
+            queue.pop(&general, 2, PATIENCE),
+            async {
+                tokio::task::yield_now().await;
+                queue
+                    .push(&[tagged("ann", "general"), tagged("bob", "quiet")])
+                    .await
+            }
+        );
+        assert_eq!(pushed.unwrap(), 2);
+        assert_eq!((of_quiet.unwrap().len(), of_general.unwrap().len()), (1, 1));
+        assert_eq!(queue.depth().await.unwrap(), [0, 0, 0]);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn who_waits_is_woken_only_by_what_it_can_do() {
     for_both_queues(|queue| async move {
         let (c, python) = (
-            Scope::new(Band::ALL, ["c".parse().unwrap()]),
-            Scope::new([Band::Bulk], ["python3".parse().unwrap()]),
+            Scope::new(Band::ALL, ["c".parse().unwrap()], [WorkerTag::default()]),
+            Scope::new([Band::Bulk], ["python3".parse().unwrap()], [WorkerTag::default()]),
         );
         let entries = [
             entry_of("ann", Band::Contest, "python3"),

@@ -13,6 +13,7 @@ fn entry(judgement: JudgementId) -> Entry {
         lane: Lane {
             band: Band::Interactive,
             language: "python3".parse().unwrap(),
+            tag: domain::WorkerTag::default(),
         },
         user: "ann".parse().unwrap(),
     }
@@ -50,7 +51,11 @@ async fn the_queue_is_told_with_ones_own_place() {
         json!({"type": "queue", "depth": depth, "places": []})
     );
 
-    let scope = Scope::new(Band::ALL, ["python3".parse().unwrap()]);
+    let scope = Scope::new(
+        Band::ALL,
+        ["python3".parse().unwrap()],
+        [domain::WorkerTag::default()],
+    );
     let first = site
         .queue
         .pop(&scope, 1, std::time::Duration::ZERO)

@@ -165,6 +165,8 @@ impl Site {
             package: PackageHash([7; 32]),
             owner: owner.parse().unwrap(),
             is_hidden: false,
+            band: domain::Band::Interactive,
+            tag: domain::WorkerTag::default(),
             created_at: Timestamp(0),
             updated_at: Timestamp(0),
         };
@@ -186,6 +188,7 @@ impl Site {
             }],
             entry_point: None,
             band: Band::Interactive,
+            tag: domain::WorkerTag::default(),
             created_at: Timestamp(1_795_000_000_000_000),
             trial: None,
         };

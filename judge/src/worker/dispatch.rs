@@ -136,7 +136,7 @@ impl Worker {
         let mut wanted = Vec::with_capacity(ids.len());
         for id in ids {
             let is_for_others = match self.failed_here.lately(*id, Instant::now()) {
-                Some(language) => self.is_offered_elsewhere(&language).await,
+                Some(lane) => self.is_served_elsewhere(&lane).await,
                 None => false,
             };
             if !is_for_others {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use bus::{Entry, Lane};
-use domain::{Conclusion, Fault, LanguageId, SubmissionView, Timeline, Timestamp, Update, Work};
+use domain::{Conclusion, Fault, SubmissionView, Timeline, Timestamp, Update, Work};
 use store::{StoreError, WorkerRecord};
 use tokio::time::Instant;
 use tracing::{debug, info, warn};
@@ -77,9 +77,8 @@ impl Worker {
             End::Fault(fault) => {
                 warn!(judgement = %work.lease.judgement, attempt = work.lease.attempt, reason = fault.reason, "a judgement failed");
                 metrics.returned("fault");
-                let language = &work.submission.language;
                 self.failed_here
-                    .note(work.lease.judgement, language, Instant::now());
+                    .note(work.lease.judgement, Lane::of(&work.submission), Instant::now());
                 if let Some(offer) = &self.offer {
                     offer.doubt(&work.submission.language);
                 }
@@ -89,7 +88,7 @@ impl Worker {
             End::NotOffered(reason) => {
                 metrics.returned("language");
                 self.pause(&work).await;
-                if self.is_offered_elsewhere(&work.submission.language).await {
+                if self.is_served_elsewhere(&Lane::of(&work.submission)).await {
                     self.release(&work).await;
                 } else {
                     self.hand_back(&work, &reason).await;
@@ -111,14 +110,11 @@ impl Worker {
             .await;
     }
 
-    /// Whether another live worker has the language: then it is no fault that this one has not.
-    pub(super) async fn is_offered_elsewhere(&self, language: &LanguageId) -> bool {
-        let offers = |worker: &WorkerRecord| {
-            let mut languages = worker.languages.iter();
-            languages.any(|offered| offered.id == *language && offered.unavailable.is_none())
-        };
+    /// Whether another live worker takes such: then it is no fault that this one cannot.
+    pub(super) async fn is_served_elsewhere(&self, lane: &Lane) -> bool {
+        let serves = |worker: &WorkerRecord| worker.serves(lane.band, &lane.tag, &lane.language);
         match self.store.workers(WORKER_LIFE).await {
-            Ok(workers) => workers.iter().filter(|worker| worker.id != self.id).any(offers),
+            Ok(workers) => workers.iter().filter(|worker| worker.id != self.id).any(serves),
             Err(error) => {
                 debug!(%error, "cannot ask which workers there are");
                 true
@@ -228,10 +224,7 @@ impl Worker {
         }
         let entry = Entry {
             judgement: work.lease.judgement,
-            lane: Lane {
-                band: work.submission.band,
-                language: work.submission.language.clone(),
-            },
+            lane: Lane::of(&work.submission),
             user: work.submission.user.clone(),
         };
         if is_wanted && let Err(error) = self.queue.push(&[entry]).await {

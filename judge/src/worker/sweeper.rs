@@ -140,6 +140,7 @@ fn entries(waiting: &[Waiting]) -> Vec<Entry> {
         lane: Lane {
             band: waiting.band,
             language: waiting.language.clone(),
+            tag: waiting.tag.clone(),
         },
         user: waiting.user.clone(),
     };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bus::Scope;
-use domain::{Band, Blame, Conclusion, PackageHash, Phase, State, Update, Verdict};
+use domain::{Band, Blame, Conclusion, PackageHash, Phase, State, Update, Verdict, WorkerTag};
 use judge::{Languages, Nothing, WorkerConfig};
 
 use crate::support::{grader, grader_with};
@@ -219,7 +219,11 @@ async fn a_fault_of_the_system_is_tried_again_and_then_a_judging_error() {
 }
 
 fn python() -> Scope {
-    Scope::new(Band::ALL, ["python3".parse().unwrap()])
+    Scope::new(
+        Band::ALL,
+        ["python3".parse().unwrap()],
+        [domain::WorkerTag::default()],
+    )
 }
 
 fn no_python() -> Languages {
@@ -279,6 +283,36 @@ async fn what_nobody_can_judge_waits_for_one_who_can() {
     for running in [unable, bound, able] {
         running.stop().await;
     }
+}
+
+#[tokio::test]
+async fn who_serves_a_tag_judges_what_asks_for_it_and_nothing_else() {
+    let mut world = World::embedded().await;
+    let quiet: WorkerTag = "quiet".parse().unwrap();
+    let general = world.work(world.config(), grader(1).await);
+    // The sweeper of a worker that must not judge it puts it into the queue.
+    let (tagged, _) = world
+        .store_for(quiet.clone(), "python3", world.package, SUM_CODE)
+        .await;
+    let (usual, _) = world.submit(SUM_CODE).await;
+    assert_eq!(world.done(usual).await.judgement.verdict, Some(Verdict::Ac));
+    let (later, _) = world.submit(SUM_CODE).await;
+    world.done(later).await;
+    assert_eq!(world.view(tagged).await.judgement.attempt, 0, "nobody tried");
+    general.stop().await;
+
+    let config = WorkerConfig {
+        tags: vec![quiet.clone()],
+        ..world.config()
+    };
+    let bound = world.work(config, grader(1).await);
+    let (left, _) = world.submit(SUM_CODE).await;
+    assert_eq!(world.done(tagged).await.judgement.verdict, Some(Verdict::Ac));
+    assert_eq!(world.view(left).await.judgement.attempt, 0, "nobody tried");
+    let workers = world.store.workers(PATIENCE).await.unwrap();
+    assert!(workers.iter().any(|worker| worker.tags == [quiet.clone()]));
+    bound.stop().await;
+    assert_eq!(world.queue.depth().await.unwrap(), [0, 1, 0]);
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use bus::{Entry, Events, Heard, Lane, Listener, Queue, Topic};
 use domain::{
     Band, JudgementId, PackageHash, Phase, ProblemRecord, State, Submission, SubmissionId, SubmissionView,
-    Timestamp, Update, UserId,
+    Timestamp, Update, UserId, WorkerTag,
 };
 use e2e::services::{Postgres, Redis};
 use judge::{Examiner, WorkerConfig, work_with};
@@ -101,6 +101,18 @@ impl World {
         package: PackageHash,
         code: &str,
     ) -> (SubmissionId, Entry) {
+        self.store_for(WorkerTag::default(), language, package, code)
+            .await
+    }
+
+    /// The same, for the workers that serve a tag.
+    pub(crate) async fn store_for(
+        &self,
+        tag: WorkerTag,
+        language: &str,
+        package: PackageHash,
+        code: &str,
+    ) -> (SubmissionId, Entry) {
         let submission = Submission {
             id: SubmissionId::new(),
             user: user(),
@@ -110,6 +122,7 @@ impl World {
             files: source("main.py", code),
             entry_point: None,
             band: Band::Interactive,
+            tag,
             created_at: Timestamp(0),
             trial: None,
         };
@@ -118,10 +131,7 @@ impl World {
         };
         let entry = Entry {
             judgement: view.judgement.id,
-            lane: Lane {
-                band: Band::Interactive,
-                language: submission.language,
-            },
+            lane: Lane::of(&submission),
             user: submission.user,
         };
         (submission.id, entry)
@@ -140,6 +150,7 @@ impl World {
             name: "test".to_owned(),
             slots: 2,
             bands: Band::ALL.to_vec(),
+            tags: vec![WorkerTag::default()],
             only_languages: None,
             cache: self.path("cache"),
             cache_bytes: 1 << 30,
@@ -244,6 +255,8 @@ fn record(id: &str, package: &Package) -> ProblemRecord {
         package: package.hash().unwrap(),
         owner: user(),
         is_hidden: false,
+        band: domain::Band::Interactive,
+        tag: WorkerTag::default(),
         created_at: Timestamp(0),
         updated_at: Timestamp(0),
     }

@@ -120,6 +120,7 @@ pub(crate) fn submission(user: &str) -> Submission {
         }],
         entry_point: Some("Main".to_owned()),
         band: Band::Interactive,
+        tag: domain::WorkerTag::default(),
         created_at: Timestamp(1_700_000_000_000_000),
         trial: None,
     }

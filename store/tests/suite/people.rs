@@ -117,6 +117,7 @@ async fn workers_are_listed_while_they_are_heard_of(bench: Bench) {
         slots: 2,
         languages: vec![language],
         bands: domain::Band::ALL.to_vec(),
+        tags: vec![domain::WorkerTag::default()],
         service_us: Some(1500),
         // A worker's own clock counts for nothing.
         seen_at: Timestamp(i64::MAX),

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 
-use domain::{Limits, PackageHash, ProblemRecord, ProblemType, Timestamp};
+use domain::{Band, Limits, PackageHash, ProblemRecord, ProblemType, Timestamp};
 use futures_util::future::join_all;
 use store::SeenBy;
 use tokio::fs::File;
@@ -33,6 +33,8 @@ pub(crate) fn record(id: &str, package: u8) -> ProblemRecord {
         package: PackageHash([package; 32]),
         owner: "ann".parse().unwrap(),
         is_hidden: false,
+        band: domain::Band::Interactive,
+        tag: domain::WorkerTag::default(),
         created_at: Timestamp(i64::from(package)),
         updated_at: Timestamp(i64::from(package)),
     }
@@ -215,6 +217,18 @@ async fn a_hidden_problem_is_listed_to_its_owner_alone(bench: Bench) {
         .await
         .unwrap();
     assert!(replaced.is_hidden);
+    // So it does with where it is judged.
+    let tag = "quiet".parse().unwrap();
+    let routed = bench.store.route_problem(&id, Band::Contest, &tag).await.unwrap();
+    assert_eq!(bench.store.problem(&id).await.unwrap(), routed);
+    let replaced = bench
+        .store
+        .put_problem(&record("b", 10), zip(b"newer"))
+        .await
+        .unwrap();
+    assert_eq!((replaced.band, replaced.tag), (Band::Contest, tag.clone()));
+    let missing_too = bench.store.route_problem(&missing, Band::Contest, &tag).await;
+    assert_eq!(missing_too.unwrap(), None);
     let shown = bench.store.set_hidden(&id, false).await.unwrap().unwrap();
     assert!(!shown.is_hidden);
 }

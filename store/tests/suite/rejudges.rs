@@ -1,15 +1,17 @@
 //! Rejudges: nothing counts before it is applied, and then everything does.
 
 use domain::{
-    Conclusion, JudgementId, LanguageId, PackageHash, ProblemId, RejudgeId, Score, State, Submission,
+    Band, Conclusion, JudgementId, LanguageId, PackageHash, ProblemId, RejudgeId, Score, State, Submission,
     SubmissionId, Timestamp, UserId, Verdict,
 };
 use store::{Decision, NewRejudge, RejudgeFilter, RejudgeState, Started, SubmissionFilter, Waiting};
 
 use crate::bench::{Bench, HOUR, conclusion, submission};
+use crate::problems::{record, zip};
 
 on_both_engines!(
     nothing_counts_before_it_is_applied,
+    it_goes_to_the_workers_that_the_problem_asks_for_now,
     what_is_discarded_is_forgotten,
     a_filter_names_what_is_rejudged,
     a_failure_of_the_system_never_counts,
@@ -289,6 +291,40 @@ async fn a_failure_of_the_system_never_counts(bench: Bench) {
         Decision::Done
     );
     assert_eq!(verdict(&bench, id).await, Some(Verdict::Ac));
+}
+
+async fn it_goes_to_the_workers_that_the_problem_asks_for_now(bench: Bench) {
+    let tag = "quiet".parse().unwrap();
+    let ended = judged(&bench, &submission("ann"), Verdict::Wa).await;
+    bench
+        .store
+        .put_problem(&record("sum", 7), zip(b"zip"))
+        .await
+        .unwrap();
+    bench
+        .store
+        .route_problem(&problem(), Band::Contest, &tag)
+        .await
+        .unwrap();
+    let again = bench
+        .store
+        .rejudge(ended, &PackageHash([7; 32]), Band::Bulk)
+        .await
+        .unwrap()
+        .unwrap();
+    let work = bench.claim(again, HOUR).await;
+    assert_eq!((work.submission.band, &work.submission.tag), (Band::Bulk, &tag));
+    bench.store.cancel(again).await.unwrap();
+
+    judged(&bench, &submission("bob"), Verdict::Wa).await;
+    let (_, waiting) = started(&bench, RejudgeFilter::default()).await;
+    let at: Vec<_> = waiting
+        .iter()
+        .map(|waiting| (waiting.band, &waiting.tag))
+        .collect();
+    assert_eq!(at, [(Band::Bulk, &tag)]);
+    let work = bench.claim(waiting[0].judgement, HOUR).await;
+    assert_eq!(work.submission.tag, tag);
 }
 
 async fn a_problem_has_one_at_a_time(bench: Bench) {

@@ -1,6 +1,6 @@
 //! Taking submissions in.
 
-use domain::{ProblemRecord, State, Submission, SubmissionId};
+use domain::{Band, ProblemRecord, State, Submission, SubmissionId};
 use futures_util::future::join_all;
 use store::{Idempotency, Submitted};
 
@@ -156,6 +156,7 @@ async fn a_problem_is_looked_at_again_while_it_is_submitted_to(bench: Bench) {
         let sent = Submission {
             problem: problem.id.clone(),
             package: problem.package,
+            tag: problem.tag.clone(),
             ..submission("ann")
         };
         let store = &bench.store;
@@ -172,8 +173,19 @@ async fn a_problem_is_looked_at_again_while_it_is_submitted_to(bench: Bench) {
     let new = submit(hidden.clone(), None).await;
     assert!(matches!(new, Submitted::New(_)), "{new:?}");
 
+    let tag = "quiet".parse().unwrap();
+    let routed = bench.store.route_problem(&first.id, Band::Contest, &tag).await;
+    let routed = routed.unwrap().unwrap();
+    assert_eq!((routed.band, &routed.tag), (Band::Contest, &tag));
+    assert_eq!(submit(hidden.clone(), None).await, Submitted::ProblemChanged);
+    let sooner = ProblemRecord {
+        tag: tag.clone(),
+        ..hidden.clone()
+    };
+    assert_eq!(submit(sooner, None).await, Submitted::ProblemChanged);
+
     put(8).await;
-    assert_eq!(submit(hidden, None).await, Submitted::ProblemChanged);
+    assert_eq!(submit(routed.clone(), None).await, Submitted::ProblemChanged);
     let nobody = ProblemRecord {
         id: "nothing".parse().unwrap(),
         ..first

@@ -97,6 +97,9 @@ async fn the_waiting_are_listed_by_urgency_and_age(bench: Bench) {
     for band in [Band::Bulk, Band::Contest, Band::Interactive, Band::Contest] {
         let mut submission = submission("ann");
         submission.band = band;
+        if band == Band::Contest {
+            submission.tag = "quiet".parse().unwrap();
+        }
         expected.push((band, bench.submit(&submission).await));
     }
     expected.sort_by_key(|(band, judgement)| (band.rank(), *judgement));
@@ -109,6 +112,8 @@ async fn the_waiting_are_listed_by_urgency_and_age(bench: Bench) {
         .map(|waiting| (waiting.band, waiting.judgement))
         .collect();
     assert_eq!(listed, expected);
+    let tags: Vec<_> = all.iter().map(|waiting| waiting.tag.as_str()).collect();
+    assert_eq!(tags, ["quiet", "quiet", "general", "general"]);
     let first = waiting(WaitingKey::START, 2).await;
     assert_eq!(first.readable, all[..2]);
     let second = waiting(first.next.unwrap(), 2).await;

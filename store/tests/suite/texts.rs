@@ -97,6 +97,7 @@ async fn a_nul_is_replaced_wherever_programs_or_people_speak(bench: Bench) {
         slots: 1,
         languages: Vec::new(),
         bands: domain::Band::ALL.to_vec(),
+        tags: vec![domain::WorkerTag::default()],
         service_us: None,
         seen_at: domain::Timestamp(0),
     };

@@ -13,6 +13,7 @@ fn example(path: &str) -> Submission {
     Submission {
         trial: Some(Trial::Example(ExamplePart::Submission(path.to_owned()))),
         band: domain::Band::Bulk,
+        tag: domain::WorkerTag::default(),
         ..submission("ann")
     }
 }

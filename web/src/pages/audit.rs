@@ -149,7 +149,8 @@ fn link(action: Action, subject: &str) -> Option<String> {
         Action::ProblemUploaded
         | Action::ProblemReplaced
         | Action::ProblemPublished
-        | Action::ProblemHidden => "problems",
+        | Action::ProblemHidden
+        | Action::ProblemRouted => "problems",
         Action::Cancelled => "submissions",
         // What was tried may be no name at all, and what is judged again may be many.
         Action::SignInFailed | Action::Rejudged | Action::SettingsChanged => return None,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use askama::Template;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
-use domain::{Band, SubmissionId, Timestamp, WorkerId};
+use domain::{Band, SubmissionId, Timestamp, WorkerId, WorkerTag};
 use serde::Deserialize;
 use store::{InWork, WorkerRecord};
 
@@ -40,6 +40,7 @@ struct WorkerLine {
     slots: u32,
     running: u64,
     bands: String,
+    tags: String,
     languages: Vec<String>,
     pace: String,
     heard: String,
@@ -146,6 +147,12 @@ fn worker_line(worker: WorkerRecord, name: String, running: u64, now: Timestamp)
         } else {
             bands.join(", ")
         },
+        tags: worker
+            .tags
+            .iter()
+            .map(WorkerTag::as_str)
+            .collect::<Vec<_>>()
+            .join(", "),
         languages: offered.map(|language| language.name).collect(),
         pace: worker.service_us.map(words::time).unwrap_or_default(),
         heard: words::age(now.since(worker.seen_at)),

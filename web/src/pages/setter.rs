@@ -2,6 +2,7 @@
 
 pub(crate) mod problem;
 pub(crate) mod rejudge;
+mod routing;
 pub(crate) mod upload;
 pub(crate) mod verification;
 
@@ -29,6 +30,7 @@ pub(crate) fn routes() -> Router<Site> {
         .route("/setter/problems/{id}", get(problem::page))
         .route("/setter/problems/{id}/publish", post(problem::publish))
         .route("/setter/problems/{id}/hide", post(problem::hide))
+        .route("/setter/problems/{id}/routing", post(routing::change))
         .route(
             "/setter/problems/{id}/versions/{number}/package",
             get(problem::package),

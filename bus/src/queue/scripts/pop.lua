@@ -1,17 +1,18 @@
 -- Takes the first judgements of some lanes.
--- KEYS: index, clock. ARGV: prefix of lanes, how many, bands as one word of digits, languages.
+-- KEYS: index, clock. ARGV: prefix of lanes, how many, bands as one word of digits, then what lanes are called behind
+-- their bands: languages, with tags.
 -- Returns lane, judgement and score of each, one after the other.
 --
 -- The index may say too little of a lane, never too much: a blocking pop takes from a lane past the index. So a lane is
 -- only trusted when its head is what the index says, and is entered again otherwise.
 local index, clock, prefix, most, bands = KEYS[1], KEYS[2], ARGV[1], tonumber(ARGV[2]), ARGV[3]
-local languages = {}
-for i = 4, #ARGV do languages[ARGV[i]] = true end
+local kinds = {}
+for i = 4, #ARGV do kinds[ARGV[i]] = true end
 
 local function first_lane()
   local lanes = redis.call('ZRANGE', index, 0, -1, 'WITHSCORES')
   for i = 1, #lanes, 2 do
-    if string.find(bands, string.sub(lanes[i], 1, 1), 1, true) and languages[string.sub(lanes[i], 3)] then
+    if string.find(bands, string.sub(lanes[i], 1, 1), 1, true) and kinds[string.sub(lanes[i], 3)] then
       return lanes[i], lanes[i + 1]
     end
   end

@@ -1,5 +1,6 @@
 //! A problem for whom it belongs to: its package, its versions, and what can be done with it.
 
+use api::Routing;
 use askama::Template;
 use axum::extract::{Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
@@ -9,6 +10,7 @@ use domain::{ProblemId, ProblemRecord, Refusal, Verdict};
 use store::{RejudgeState, VersionRecord};
 
 use super::rejudge::RejudgeForm;
+use super::routing::RoutingForm;
 use super::verification::{Mark, Nothing, headline};
 use super::{lines, named};
 use crate::form::{self, Named};
@@ -65,6 +67,15 @@ struct ProblemPage {
     languages: Vec<(String, String)>,
     form: RejudgeForm,
     errors: Vec<(String, String)>,
+    routing: Routing,
+    routing_form: RoutingForm,
+    routing_errors: Vec<(String, String)>,
+}
+
+/// A form of the page that was refused, and why.
+pub(super) enum RefusedForm {
+    Rejudge(RejudgeForm, Refusal),
+    Routing(RoutingForm, Refusal),
 }
 
 pub(crate) async fn page(
@@ -73,23 +84,32 @@ pub(crate) async fn page(
     Named(id): Named<String>,
 ) -> Result<Response> {
     let id = named(&visitor, &id)?;
-    render(&site, visitor, &id, RejudgeForm::default(), None).await
+    render(&site, visitor, &id, None).await
 }
 
-/// The page, with what is in the form to rejudge.
+/// The page, with what was wrong in a form of it.
 pub(super) async fn render(
     site: &Site,
     visitor: Visitor,
     id: &ProblemId,
-    form: RejudgeForm,
-    refusal: Option<Refusal>,
+    refused: Option<RefusedForm>,
 ) -> Result<Response> {
     let principal = &visitor.principal;
     let problem = site.desk.own_problem(principal, id).await?;
     let versions = site.desk.versions(principal, id, None, VERSIONS).await?;
     let current = versions.iter().find(|version| version.is_current);
     let languages = site.desk.languages().await?;
-    let is_refused = refusal.is_some();
+    let is_refused = refused.is_some();
+    let routing = site.desk.routing(principal, id).await?;
+    let mut routing_form = RoutingForm::of(&routing);
+    let (mut form, mut errors, mut routing_errors) = (RejudgeForm::default(), Vec::new(), Vec::new());
+    match refused {
+        None => {}
+        Some(RefusedForm::Rejudge(written, refusal)) => (form, errors) = (written, lines(refusal)),
+        Some(RefusedForm::Routing(written, refusal)) => {
+            (routing_form, routing_errors) = (written, lines(refusal));
+        }
+    }
     let page = ProblemPage {
         title: problem.name.clone(),
         facts: facts(&problem),
@@ -108,7 +128,10 @@ pub(super) async fn render(
             .map(|language| (language.id.to_string(), language.name))
             .collect(),
         form,
-        errors: refusal.map(lines).unwrap_or_default(),
+        errors,
+        routing,
+        routing_form,
+        routing_errors,
         problem,
         visitor,
     };

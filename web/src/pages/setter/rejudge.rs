@@ -10,7 +10,7 @@ use store::{Change, RejudgeFilter, RejudgeState, Turn};
 
 use super::super::submission::REFRESH;
 use super::named;
-use super::problem::render;
+use super::problem::{RefusedForm, render};
 use super::verification::{Mark, Nothing};
 use crate::form::{self, Asked, Named};
 use crate::site::Site;
@@ -111,7 +111,7 @@ pub(crate) async fn start(
             Ok(Redirect::to(&path).into_response())
         }
         Err(refusal) if matches!(refusal.kind, RefusalKind::Invalid | RefusalKind::Conflict) => {
-            render(&site, visitor, &id, form, Some(refusal)).await
+            render(&site, visitor, &id, Some(RefusedForm::Rejudge(form, refusal))).await
         }
         Err(refusal) => Err(refusal.into()),
     }

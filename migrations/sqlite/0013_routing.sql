@@ -1,0 +1,10 @@
+-- How urgent what is submitted to a problem is, and which workers judge it. Its twin is in ../postgres; both move together.
+
+ALTER TABLE problems ADD COLUMN band INTEGER NOT NULL DEFAULT 1 CHECK (band IN (0, 1));
+-- Of judgements from now on.
+ALTER TABLE problems ADD COLUMN tag TEXT NOT NULL DEFAULT 'general';
+
+ALTER TABLE judgements ADD COLUMN tag TEXT NOT NULL DEFAULT 'general';
+
+-- JSON: the tags that a worker serves.
+ALTER TABLE workers ADD COLUMN tags TEXT NOT NULL DEFAULT '["general"]';
