@@ -3,16 +3,16 @@
 use std::sync::Arc;
 
 use bus::{Events, Queue};
-use domain::{Language, ProblemRecord};
+use domain::ProblemRecord;
 use store::Store;
 use tokio::sync::{Mutex, Semaphore};
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::ApiConfig;
 use crate::audit::Keeping;
 use crate::hosts::Hosts;
+use crate::known_languages::Known;
 use crate::settings::Kept;
 use crate::telling::Telling;
 
@@ -44,7 +44,7 @@ pub(crate) struct Shared {
     /// Problems that were submitted to, as they were then; by the id as it was sent. Only for what is looked at again before it counts.
     pub(crate) problems: moka::sync::Cache<String, Arc<ProblemRecord>>,
     /// The languages, and when they were read.
-    pub(crate) languages: Mutex<Option<(Instant, Arc<Vec<Language>>)>>,
+    pub(crate) languages: Mutex<Option<Known>>,
 }
 
 impl std::ops::Deref for App {

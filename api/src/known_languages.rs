@@ -14,8 +14,20 @@ use crate::failure::Result;
 /// A worker that was not heard of for longer is gone.
 pub(crate) const WORKER_LIFE: Duration = Duration::from_secs(30);
 
-/// How old what is known of the languages may be when a submission is looked at.
+/// What is known of the languages is read again when a submission is looked at and it is older than this.
 const RECENT: Duration = Duration::from_secs(1);
+
+/// Up to this age it is good enough meanwhile; nobody waits for what is read again beside.
+const GOOD_ENOUGH: Duration = Duration::from_secs(3);
+
+/// What is known of the languages.
+#[derive(Debug)]
+pub(crate) struct Known {
+    read_at: Instant,
+    languages: Arc<Vec<Language>>,
+    /// Whether somebody is reading it again.
+    is_being_read: bool,
+}
 
 /// The languages of all live workers, else those that are known without one.
 pub(crate) async fn languages(app: &App) -> Result<Vec<Language>> {
@@ -23,17 +35,47 @@ pub(crate) async fn languages(app: &App) -> Result<Vec<Language>> {
     Ok(union(&app.config.languages, &workers))
 }
 
-/// The same, as it was within the last second.
+/// The same, as it was moments ago.
 pub(crate) async fn recent(app: &App) -> Result<Arc<Vec<Language>>> {
     // Whoever finds it too old reads it again, and the others wait for that.
     let mut kept = app.languages.lock().await;
-    match &*kept {
-        Some((when, languages)) if when.elapsed() < RECENT => Ok(Arc::clone(languages)),
+    match &mut *kept {
+        Some(known) if known.read_at.elapsed() < GOOD_ENOUGH => {
+            if known.read_at.elapsed() >= RECENT && !known.is_being_read {
+                known.is_being_read = true;
+                app.tasks.spawn(read_again(app.clone()));
+            }
+            Ok(Arc::clone(&known.languages))
+        }
         _ => {
-            let languages = Arc::new(languages(app).await?);
-            *kept = Some((Instant::now(), Arc::clone(&languages)));
+            let known = Known::read(app).await?;
+            let languages = Arc::clone(&known.languages);
+            *kept = Some(known);
             Ok(languages)
         }
+    }
+}
+
+/// Where that fails, whoever finds it too old is told why.
+async fn read_again(app: App) {
+    let read = Known::read(&app).await;
+    let mut kept = app.languages.lock().await;
+    match (read, &mut *kept) {
+        (Ok(known), _) => *kept = Some(known),
+        (Err(_), Some(known)) => known.is_being_read = false,
+        (Err(_), None) => {}
+    }
+}
+
+impl Known {
+    async fn read(app: &App) -> Result<Self> {
+        // The time before it is asked for: it is no younger than that.
+        let read_at = Instant::now();
+        Ok(Self {
+            languages: Arc::new(languages(app).await?),
+            read_at,
+            is_being_read: false,
+        })
     }
 }
 

@@ -1,8 +1,8 @@
 //! The way of a submission: what is accepted a second, and what gets its verdict a second, by a worker that judges nothing.
 //!
 //! The baselines are of the same run, on the same machine: a bare axum handler under the same client, and bare commits of single rows
-//! by as many connections to the same Postgres. Client, server, database and Redis share the cores. What the same architecture does in
-//! Node is known from elsewhere, and shown as such.
+//! by as many connections to the same Postgres. Client, server, database and Redis share the cores. The same architecture in
+//! Node is measured with them; what it did on another machine, once, is shown as known.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -17,11 +17,11 @@ use serde_json::json;
 use tokio::task::JoinSet;
 
 use crate::line::Line;
-use crate::show;
 use crate::statistics::Samples;
+use crate::{node, show};
 
 /// How long each figure is measured.
-const SPAN: Duration = Duration::from_secs(8);
+pub(crate) const SPAN: Duration = Duration::from_secs(8);
 /// Clients at once, each with a connection.
 const CONNECTIONS: [u32; 3] = [16, 64, 256];
 /// No queue here takes longer to be judged.
@@ -54,11 +54,12 @@ pub(crate) async fn run(home: &Path) -> Result<()> {
         show(&format!("{name:<52} {rate:>10}"));
     }
     bare_axum().await?;
+    node::accepted(&CONNECTIONS).await?;
     fleet(home).await?;
     embedded(home).await
 }
 
-fn row(name: &str, posted: &Posted) {
+pub(crate) fn row(name: &str, posted: &Posted) {
     let latencies = posted.latencies.row("");
     show(&format!(
         "{name:<52} {:>10.0} {}",

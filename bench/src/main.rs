@@ -5,6 +5,7 @@
 
 mod delivery;
 mod line;
+mod node;
 mod outside;
 mod queue;
 mod statistics;

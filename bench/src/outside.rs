@@ -6,7 +6,7 @@ use anyhow::{Result, ensure};
 use e2e::gavel::{GavelProcess, gavel};
 use e2e::services::{Postgres, Redis};
 
-use crate::{delivery, show};
+use crate::{delivery, node, show};
 
 /// What the same architecture does in Node, measured once on two cores with Postgres and Redis beside it (express, node-redis, pg, ws).
 const NODE: &str = "\
@@ -16,6 +16,8 @@ Node, known: one event to the last of 10000 sockets in 120-148 ms, of 1000 in 19
 Node, known: 90000 messages a second to 1000 sockets";
 
 pub(crate) fn run(home: &Path) -> Result<()> {
+    show(NODE);
+    node::outside()?;
     let (postgres, redis) = (Postgres::start_durable()?, Redis::start()?);
     let environment = delivery::environment(home, &postgres, &redis);
     let (mut api, _) = delivery::start_api(home, &environment)?;
@@ -29,7 +31,7 @@ pub(crate) fn run(home: &Path) -> Result<()> {
     let arguments = ["worker", "--judge-nothing", "--slots", "64"];
     let mut worker = GavelProcess::start(&arguments, &environment, home.join("worker.log"))?;
     worker.printed(|line| line.contains("started").then_some(()))?;
-    show(NODE);
+    show("Gavel:");
     let server = api.address()?;
     let mut arguments = vec!["bench", "--server", &server, "--gateway", &address];
     arguments.extend(metrics.into_iter().flat_map(|page| ["--metrics", page]));

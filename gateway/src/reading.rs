@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::{ProblemId, ProblemRecord, Refusal, RefusalKind, SubmissionId, SubmissionView, UserId};
-use store::{StoreError, SubmissionFilter};
+use store::{NewestOf, StoreError};
 use tokio::time::timeout;
 
 use crate::Gateway;
@@ -28,25 +28,18 @@ impl Gateway {
 
     /// The newest submissions of a user, the newest first.
     pub(crate) async fn newest_of(&self, user: &UserId) -> Result<Vec<SubmissionView>, Refusal> {
-        let filter = SubmissionFilter {
-            user: Some(user.clone()),
-            ..SubmissionFilter::default()
-        };
-        self.newest(&filter).await
+        self.newest(NewestOf::User(user.clone())).await
     }
 
     /// The newest submissions for a problem, the newest first.
     pub(crate) async fn newest_for(&self, problem: &ProblemId) -> Result<Vec<SubmissionView>, Refusal> {
-        let filter = SubmissionFilter {
-            problem: Some(problem.clone()),
-            ..SubmissionFilter::default()
-        };
-        self.newest(&filter).await
+        self.newest(NewestOf::Problem(problem.clone())).await
     }
 
-    async fn newest(&self, filter: &SubmissionFilter) -> Result<Vec<SubmissionView>, Refusal> {
-        let read = self.shared.store.submissions(filter, None, NEWEST);
-        self.read("newest submissions", read).await
+    async fn newest(&self, of: NewestOf) -> Result<Vec<SubmissionView>, Refusal> {
+        // No turn is waited for: see above.
+        let views = bounded("newest submissions", self.shared.store.newest(of, NEWEST)).await?;
+        Ok(views.to_vec())
     }
 
     /// One problem.

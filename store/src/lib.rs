@@ -79,7 +79,8 @@ pub use crate::timelines::TimelineRecord;
 pub use crate::tokens::{Holder, NewToken, TokenRecord};
 pub use crate::verifications::{ExampleRecord, VerificationRecord};
 pub use crate::versions::{Upload, VersionRecord};
-pub use crate::views::{InWork, Outstanding, SubmissionFilter};
+use crate::views::Newest;
+pub use crate::views::{InWork, NewestOf, Outstanding, SubmissionFilter};
 pub use crate::wait::expected_wait;
 pub use crate::workers::WorkerRecord;
 
@@ -106,6 +107,7 @@ pub struct Store {
     pub(crate) endings: Group<Ending, Option<SubmissionView>>,
     pub(crate) known: Group<ProblemId, Option<ProblemRecord>>,
     pub(crate) asked: Group<Arc<[SubmissionId]>, Vec<SubmissionView>>,
+    pub(crate) newest: Group<Newest, Arc<[SubmissionView]>>,
 }
 
 /// Rounds of a group that Postgres writes at once: while one waits for the disk, the next is worked out. SQLite has one writer.
@@ -120,8 +122,7 @@ impl Store {
             Engine::Postgres(_) => AT_ONCE,
             Engine::Sqlite(_) => 1,
         };
-        let (writer, ender, reader, shower) =
-            (engine.clone(), engine.clone(), engine.clone(), engine.clone());
+        let [writer, ender, reader, shower, lister] = std::array::from_fn(|_| engine.clone());
         Ok(Self {
             newcomers: Group::start(at_once, Newcomer::weight, move |newcomers| {
                 let engine = writer.clone();
@@ -143,6 +144,14 @@ impl Store {
                 let engine = shower.clone();
                 async move { views::find(&engine, asked).await }
             }),
+            newest: Group::start(
+                AT_ONCE,
+                |(_, limit)| *limit as usize * views::VIEW_BYTES,
+                move |wanted| {
+                    let engine = lister.clone();
+                    async move { views::find_newest(&engine, wanted).await }
+                },
+            ),
             engine,
             objects,
         })

@@ -3,7 +3,7 @@
 //! A submission is shown with its newest judgement, the one with the largest id. Lists are paged by key: ids sort by the
 //! time of their making, so what is inserted meanwhile is never on a page that is yet to come, and nothing is missed.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use domain::{
     Band, Blame, JudgeMessage, Judgement, JudgementId, LanguageId, ProblemId, Run, State, SubmissionId,
     SubmissionView, Timestamp, UserId, Verdict, WorkerId,
 };
+use futures_util::future::try_join_all;
 use uuid::Uuid;
 
 use crate::engine::Engine;
@@ -19,7 +20,7 @@ use crate::sql::{fetch_all, fetch_all_quickly, fetch_optional, statements};
 use crate::{MAX_PAGE, Result, Store, StoreError, row};
 
 /// About what a submission that is read weighs, in bytes.
-const VIEW_BYTES: usize = 1024;
+pub(crate) const VIEW_BYTES: usize = 1024;
 
 /// About what those weigh that are asked for, in bytes.
 pub(crate) fn weight(ids: &Arc<[SubmissionId]>) -> usize {
@@ -43,6 +44,55 @@ pub(crate) async fn find(
     }
     let of = |ids: &Arc<[SubmissionId]>| ids.iter().filter_map(|id| found.get(id).cloned()).collect();
     Ok(asked.iter().map(of).collect())
+}
+
+/// Whose newest submissions are wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum NewestOf {
+    /// A user's.
+    User(UserId),
+    /// A problem's.
+    Problem(ProblemId),
+}
+
+/// What is wanted, and how many of them.
+pub(crate) type Newest = (NewestOf, u32);
+
+/// What several want together: each thing that somebody wants is read once.
+pub(crate) async fn find_newest(engine: &Engine, wanted: Vec<Newest>) -> Result<Vec<Arc<[SubmissionView]>>> {
+    let distinct: HashSet<&Newest> = wanted.iter().collect();
+    let reads = distinct.into_iter().map(async |newest| {
+        let rows = read_newest(engine, newest).await?;
+        let views = rows.into_iter().map(TryInto::try_into);
+        Ok::<_, StoreError>((newest, views.collect::<Result<Arc<[_]>>>()?))
+    });
+    let found: HashMap<&Newest, Arc<[SubmissionView]>> = try_join_all(reads).await?.into_iter().collect();
+    let of = |newest: &Newest| found.get(newest).map_or_else(|| Arc::from([]), Arc::clone);
+    Ok(wanted.iter().map(of).collect())
+}
+
+async fn read_newest(engine: &Engine, (of, limit): &Newest) -> Result<Vec<ViewRow>> {
+    let (before, any, limit) = (Uuid::max(), None::<&str>, i64::from(*limit).min(MAX_PAGE.into()));
+    match of {
+        NewestOf::User(user) => {
+            let user = user.as_str();
+            fetch_all_quickly!(engine, read, LIST_OF_USER, before, any, any, limit, any, user)
+        }
+        NewestOf::Problem(problem) => {
+            let problem = problem.as_str();
+            fetch_all_quickly!(
+                engine,
+                read,
+                LIST_FOR_PROBLEM,
+                before,
+                any,
+                any,
+                limit,
+                any,
+                problem
+            )
+        }
+    }
 }
 
 /// Which submissions to list; all conditions must hold.
@@ -230,6 +280,12 @@ impl Store {
             return Ok(Vec::new());
         }
         self.asked.join(ids.into()).await
+    }
+
+    /// The newest submissions of a user or a problem, the newest first, `limit` at most. Those who ask for the same at the same time
+    /// ask once: where many listen to one user, they come back together, too.
+    pub async fn newest(&self, of: NewestOf, limit: u32) -> Result<Arc<[SubmissionView]>> {
+        self.newest.join((of, limit)).await
     }
 
     /// Submissions, the newest first, before `before`; at most [`MAX_PAGE`].

@@ -20,7 +20,7 @@
 //! what it got. Only a connection that breaks, or a process that dies, between Redis' answer and ours loses entries;
 //! the sweeper puts these in again.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use ::redis::aio::MultiplexedConnection;
@@ -61,6 +61,8 @@ const CHUNK: usize = 250;
 pub(super) struct SharedQueue {
     redis: Redis,
     idle: Mutex<Vec<Blocking>>,
+    /// What a blocking pop has served last, until the clock is told: its band, and its place.
+    served: Mutex<Option<(String, String)>>,
     tasks: TaskTracker,
 }
 
@@ -89,6 +91,7 @@ impl SharedQueue {
         Self {
             redis,
             idle: Mutex::default(),
+            served: Mutex::default(),
             tasks: TaskTracker::new(),
         }
     }
@@ -208,7 +211,8 @@ impl SharedQueue {
     /// Takes what is there, in the right order.
     async fn take(&self, scope: &Scope, max: usize) -> Result<Vec<Member>> {
         let bands: String = scope.bands.iter().map(|band| band.rank().to_string()).collect();
-        let mut arguments = vec![LANE.to_owned(), max.min(CHUNK).to_string(), bands];
+        let (band, score) = self.served().take().unwrap_or_default();
+        let mut arguments = vec![LANE.to_owned(), max.min(CHUNK).to_string(), bands, band, score];
         arguments.extend(scope.kinds());
         let flat: Vec<(String, Vec<u8>, String)> = self
             .redis
@@ -247,24 +251,11 @@ impl SharedQueue {
             return Ok(Vec::new());
         };
         let lane = key.strip_prefix(LANE).unwrap_or_default();
-        self.advance(lane, &members);
+        if let (Some(band), Some((_, score))) = (lane.get(..1), members.last()) {
+            *self.served() = Some((band.to_owned(), score.to_string()));
+        }
         let member = |(judgement, score): Scored| (lane.to_owned(), judgement, format!("{score}"));
         Ok(members.into_iter().map(member).collect())
-    }
-
-    /// Lets the clock of a lane's band show what was served, as the scripts do; nobody waits for it.
-    fn advance(&self, lane: &str, members: &[Scored]) {
-        let (Some(band), Some((_, score))) = (lane.get(..1), members.last()) else {
-            return;
-        };
-        let mut raise = cmd("ZADD");
-        raise.arg(CLOCK).arg("GT").arg(*score).arg(band);
-        let redis = self.redis.clone();
-        self.tasks.spawn(async move {
-            if let Err(error) = redis.run::<()>("ZADD", only(raise).ignore()).await {
-                tracing::debug!(%error, "the clock of the queue lags behind");
-            }
-        });
     }
 
     /// Ends the wait of a connection. Where that fails, the wait ends in its own time.
@@ -293,6 +284,12 @@ impl SharedQueue {
             Ok(Err(error)) => Err(BusError::of("CLIENT ID", &error)),
             Err(_) => Err(BusError::silent("CLIENT ID")),
         }
+    }
+
+    /// The next pop lets the clock show it, as it does with what it serves itself: until then nobody was served after it but by other
+    /// workers, which tell the clock of theirs.
+    fn served(&self) -> MutexGuard<'_, Option<(String, String)>> {
+        self.served.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn take_idle(&self) -> Option<Blocking> {

@@ -1,5 +1,6 @@
 //! The deployment that is measured, as a client has it.
 
+use std::fmt::Display;
 use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -28,6 +29,8 @@ pub(crate) struct Site {
     /// HOST:PORT of the gateway.
     gateway: String,
     token: Option<String>,
+    /// Ends the names of this run's users: those of a former one have submissions already, which would be told to all who listen.
+    run: String,
     problem: String,
     language: String,
     source: String,
@@ -64,11 +67,17 @@ impl Site {
             token: client.token().map(str::to_owned),
             client,
             gateway,
+            run: uuid::Uuid::new_v4().simple().to_string()[..8].to_owned(),
             problem: arguments.problem.to_string(),
             language: arguments.language.clone(),
             source,
             metrics: arguments.metrics_url.clone(),
         })
+    }
+
+    /// The name of a user of this run.
+    pub(crate) fn user(&self, name: impl Display) -> String {
+        format!("bench-{name}-{}", self.run)
     }
 
     /// Submits in a user's name; the submission's id, or none where the user has too many waiting.

@@ -137,7 +137,7 @@ async fn open(site: &Site, count: u32) -> Result<(Vec<Socket>, Times, Duration),
         let bar = bar.clone();
         async move {
             let begin = Instant::now();
-            let socket = site.listen(&format!("bench-socket-{at}")).await?;
+            let socket = site.listen(&site.user(format_args!("socket-{at}"))).await?;
             bar.inc(1);
             Ok::<_, Failure>((socket, begin.elapsed()))
         }
@@ -200,7 +200,7 @@ impl Hall {
 
     /// From the first socket that hears of a verdict to the last. It is the last of the three or four messages of a submission.
     async fn one_event(&mut self, site: &Site, sockets: u32) -> Result<Row, Failure> {
-        let user = format!("bench-all-{sockets}");
+        let user = site.user(format_args!("all-{sockets}"));
         self.follow(&user, sockets).await?;
         let mut spreads = Vec::new();
         let bar = counted("fan-out", ROUNDS as u64);
@@ -230,8 +230,8 @@ impl Hall {
         arguments: &Arguments,
         sockets: u32,
     ) -> Result<Row, Failure> {
-        const USER: &str = "bench-many";
-        self.follow(USER, sockets).await?;
+        let user = site.user("many");
+        self.follow(&user, sockets).await?;
         let (tally, sockets) = (&self.tally, sockets as usize);
         let span = arguments.span();
         let [messages, heard] = [&tally.messages, &tally.heard].map(|count| count.load(Ordering::SeqCst));
@@ -239,7 +239,7 @@ impl Hall {
         let post = async {
             let mut posted = 0;
             while begin.elapsed() < span {
-                if site.submit(USER).await?.is_none() {
+                if site.submit(&user).await?.is_none() {
                     sleep(Duration::from_millis(5)).await;
                     continue;
                 }

@@ -28,7 +28,7 @@ pub(crate) async fn post(site: &Site, arguments: &Arguments) -> Result<Vec<Row>,
         let (mut times, mut refused, mut user) = (Vec::new(), 0, connection);
         while begin.elapsed() < span {
             let sent = Instant::now();
-            match site.submit(&format!("bench-{}", user % USERS)).await? {
+            match site.submit(&site.user(user % USERS)).await? {
                 Some(_) => times.push(sent.elapsed()),
                 None => refused += 1,
             }
@@ -55,7 +55,7 @@ pub(crate) async fn post(site: &Site, arguments: &Arguments) -> Result<Vec<Row>,
 /// The whole way, each connection one submission at a time.
 pub(crate) async fn whole_loop(site: &Site, arguments: &Arguments) -> Result<Vec<Row>, Failure> {
     let listen = |at: u32| async move {
-        let user = format!("bench-loop-{at}");
+        let user = site.user(format_args!("loop-{at}"));
         let socket = site.listen(&user).await?;
         Ok::<_, Failure>((user, socket))
     };
@@ -84,7 +84,7 @@ pub(crate) async fn whole_loop(site: &Site, arguments: &Arguments) -> Result<Vec
 /// From POST to the verdict on a WebSocket, at a fixed rate: whoever is slow does not make the next ones wait.
 pub(crate) async fn latency(site: &Site, arguments: &Arguments) -> Result<Vec<Row>, Failure> {
     let users: Vec<String> = (0..TAKING_TURNS)
-        .map(|at| format!("bench-latency-{at}"))
+        .map(|at| site.user(format_args!("latency-{at}")))
         .collect();
     let mut socket = site.listen(&users[0]).await?;
     for user in &users[1..] {

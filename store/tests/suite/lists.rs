@@ -1,7 +1,8 @@
 //! Lists: complete whatever happens between two pages, and filtered by what is newest.
 
 use domain::{State, SubmissionId, Verdict};
-use store::SubmissionFilter;
+use futures_util::future::join_all;
+use store::{NewestOf, SubmissionFilter};
 
 use crate::bench::{Bench, HOUR, conclusion, submission};
 
@@ -9,6 +10,7 @@ on_both_engines!(
     pages_miss_nothing_while_submissions_arrive,
     filters_hold_together,
     many_are_read_by_id_in_the_order_asked_for,
+    those_who_want_the_newest_together_get_their_own,
 );
 
 async fn pages_miss_nothing_while_submissions_arrive(bench: Bench) {
@@ -98,6 +100,29 @@ async fn filters_hold_together(bench: Bench) {
     check("", "max", Some(State::Done), Some(Verdict::Wa), &[2]).await;
     check("bob", "", Some(State::Queued), Some(Verdict::Ac), &[]).await;
     check("carl", "", None, None, &[]).await;
+}
+
+async fn those_who_want_the_newest_together_get_their_own(bench: Bench) {
+    let mut of = std::collections::HashMap::<&str, Vec<SubmissionId>>::new();
+    for user in ["ann", "bob", "ann", "ann", "bob"] {
+        let submission = submission(user);
+        bench.submit(&submission).await;
+        of.entry(user).or_default().insert(0, submission.id);
+        of.entry("sum").or_default().insert(0, submission.id);
+    }
+    let wanted = ["ann", "bob", "sum", "carl"].into_iter().cycle().take(200);
+    let asks = wanted.map(async |name| {
+        let newest = match name {
+            "sum" => NewestOf::Problem(name.parse().unwrap()),
+            user => NewestOf::User(user.parse().unwrap()),
+        };
+        let found = bench.store.newest(newest, 2).await.unwrap();
+        (name, found.iter().map(|view| view.id).collect::<Vec<_>>())
+    });
+    for (name, found) in join_all(asks).await {
+        let expected = of.get(name).map_or(&[][..], |ids| &ids[..2]);
+        assert_eq!(found, expected, "{name}");
+    }
 }
 
 async fn many_are_read_by_id_in_the_order_asked_for(bench: Bench) {

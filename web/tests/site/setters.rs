@@ -124,6 +124,41 @@ async fn only_setters_have_a_place_for_setters() {
 }
 
 #[tokio::test]
+async fn an_administrator_routes_a_problem() {
+    let site = Site::closed().await;
+    site.library("aplusb").await;
+    let root = signed_in(&site, "root", Role::Admin).await;
+    let (page, path) = ("/setter/problems/aplusb", "/setter/problems/aplusb/routing");
+    site.get_as(&root, page)
+        .await
+        .has("name=\"tag\" value=\"general\"")
+        .has("No worker takes such now");
+    let answer = site
+        .post_as(&root, path, &[("band", "urgent"), ("tag", "a <b>")])
+        .await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{answer:?}");
+    answer
+        .has("must be contest or interactive")
+        .has("must consist of")
+        .has("value=\"a &#60;b&#62;\"")
+        .is_harmless();
+    let answer = site
+        .post_as(&root, path, &[("band", "contest"), ("tag", " quiet ")])
+        .await;
+    assert_eq!(answer.location(), page);
+    site.get_as(&root, page)
+        .await
+        .has("value=\"contest\" selected")
+        .has("name=\"tag\" value=\"quiet\"");
+    // It is no setter's to decide.
+    let sue = signed_in(&site, "sue", Role::Setter).await;
+    let answer = site
+        .post_as(&sue, path, &[("band", "contest"), ("tag", "quiet")])
+        .await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN, "{answer:?}");
+}
+
+#[tokio::test]
 async fn what_is_wrong_with_a_package_is_shown_with_the_form() {
     let site = Site::closed().await;
     let sue = signed_in(&site, "sue", Role::Setter).await;
