@@ -277,6 +277,7 @@ impl From<SubmissionView> for SubmissionBody {
             // Trials have a path of their own.
             is_trial: _,
             is_example: _,
+            is_contest: _,
             judgement,
         } = view;
         Self {

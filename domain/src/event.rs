@@ -77,6 +77,9 @@ pub struct Update {
     /// Whether it is a trial, which counts nowhere.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_trial: bool,
+    /// Whether it was submitted in a contest.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_contest: bool,
     /// How far it has come.
     #[serde(flatten)]
     pub progress: Progress,
@@ -132,6 +135,7 @@ impl From<&SubmissionView> for Update {
             verdict: judgement.verdict,
             message: judgement.message.clone(),
             is_trial: view.is_trial,
+            is_contest: view.is_contest,
             progress: Progress {
                 cases_done: judgement.cases_done,
                 cases_total: judgement.cases_total,

@@ -171,6 +171,9 @@ pub struct SubmissionView {
     /// Whether it is that of an example of a package: see [`Trial::Example`].
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_example: bool,
+    /// Whether it was submitted in a contest: see [`Band::Contest`].
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_contest: bool,
     /// Its newest judgement.
     pub judgement: Judgement,
 }

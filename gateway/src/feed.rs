@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use bus::{Event, Heard, Listener, Topic};
 use domain::{Principal, Refusal, RefusalKind, SubmissionId, SubmissionView, Update};
+use store::NewestOf;
 use tokio::time::{Instant, sleep_until};
 
 use crate::Gateway;
@@ -243,6 +244,11 @@ impl Feed {
                 )),
                 None => Err(Refusal::new(RefusalKind::NotFound, "there is no such problem")),
             },
+            Topic::Contests if principal.may_see_all_submissions() => Ok(()),
+            Topic::Contests => Err(Refusal::new(
+                RefusalKind::Forbidden,
+                "only administrators may follow all that is submitted in contests",
+            )),
         }
     }
 
@@ -250,8 +256,9 @@ impl Feed {
     async fn rows(&mut self, topic: &Topic) -> Result<Vec<Row>, Refusal> {
         let views = match topic {
             Topic::Submission(id) => vec![self.gateway.view(*id).await?.ok_or_else(no_submission)?],
-            Topic::User(user) => self.gateway.newest_of(user).await?,
-            Topic::Problem(problem) => self.gateway.newest_for(problem).await?,
+            Topic::User(user) => self.gateway.newest(NewestOf::User(user.clone())).await?,
+            Topic::Problem(problem) => self.gateway.newest(NewestOf::Problem(problem.clone())).await?,
+            Topic::Contests => self.gateway.newest(NewestOf::Contests).await?,
         };
         let rows = views.into_iter().map(|view| Row {
             is_news: self.seen.note_row(&view),

@@ -47,6 +47,7 @@ pub(crate) enum Target {
     /// Whoever is authenticated.
     Me,
     Problem(ProblemId),
+    Contests,
     Queue,
 }
 
@@ -92,6 +93,8 @@ pub(crate) struct About<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<&'a ProblemId>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    contests: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     queue: Option<bool>,
     #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
     reference: Option<&'a Value>,
@@ -103,6 +106,7 @@ impl<'a> About<'a> {
             submission: None,
             user: None,
             problem: None,
+            contests: None,
             queue: None,
             reference,
         };
@@ -110,6 +114,7 @@ impl<'a> About<'a> {
             Subject::Topic(Topic::Submission(id)) => about.submission = Some(*id),
             Subject::Topic(Topic::User(user)) => about.user = Some(user),
             Subject::Topic(Topic::Problem(problem)) => about.problem = Some(problem),
+            Subject::Topic(Topic::Contests) => about.contests = Some(true),
             Subject::Queue => about.queue = Some(true),
         }
         about
@@ -217,11 +222,8 @@ impl Fields {
     }
 
     fn target(&mut self) -> Result<Target, Refusal> {
-        let queue = match self.0.remove("queue") {
-            None | Some(Value::Bool(false)) => None,
-            Some(Value::Bool(true)) => Some(Target::Queue),
-            Some(_) => return Err(Refusal::field("/queue", "must be true")),
-        };
+        let contests = self.flag("contests")?.then_some(Target::Contests);
+        let queue = self.flag("queue")?.then_some(Target::Queue);
         let targets = [
             self.text("submission")?
                 .map(|id| parsed("/submission", &id).map(Target::Submission)),
@@ -231,6 +233,7 @@ impl Fields {
             }),
             self.text("problem")?
                 .map(|id| parsed("/problem", &id).map(Target::Problem)),
+            contests.map(Ok),
             queue.map(Ok),
         ];
         let mut targets = targets.into_iter().flatten();
@@ -238,11 +241,11 @@ impl Fields {
             (Some(target), None) => target,
             (Some(_), Some(_)) => Err(Refusal::new(
                 RefusalKind::Invalid,
-                "submission, user, problem and queue cannot be given together: subscribe to one after the other",
+                "submission, user, problem, contests and queue cannot be given together: subscribe to one after the other",
             )),
             (None, _) => Err(Refusal::field(
                 "/submission",
-                "is missing: give submission, user, problem or queue",
+                "is missing: give submission, user, problem, contests or queue",
             )),
         }
     }
@@ -250,6 +253,14 @@ impl Fields {
     fn after(&mut self) -> Result<Option<Position>, Refusal> {
         let after = self.text("after")?;
         after.map(|text| parsed("/after", &text)).transpose()
+    }
+
+    fn flag(&mut self, name: &str) -> Result<bool, Refusal> {
+        match self.0.remove(name) {
+            None => Ok(false),
+            Some(Value::Bool(flag)) => Ok(flag),
+            Some(_) => Err(Refusal::field(format!("/{name}"), "must be true")),
+        }
     }
 
     fn text(&mut self, name: &str) -> Result<Option<String>, Refusal> {
@@ -312,6 +323,10 @@ mod tests {
             r#"{"type":"unsubscribe","queue":true}"#,
             Ok(Request::Unsubscribe(Target::Queue)),
         );
+        check(
+            r#"{"type":"subscribe","contests":true}"#,
+            Ok(Request::Subscribe(Target::Contests, None)),
+        );
         check(r#"{"type":"ping","ref":1}"#, Ok(Request::Ping));
         check(
             r#"{"user":"ann","type":"unsubscribe","ref":null}"#,
@@ -360,10 +375,18 @@ mod tests {
                 "/problem: must consist of",
             ),
             (r#"{"type":"subscribe","queue":1}"#, "/queue: must be true"),
+            (
+                r#"{"type":"subscribe","contests":"icpc"}"#,
+                "/contests: must be true",
+            ),
+            (
+                r#"{"type":"subscribe","contests":true,"queue":true}"#,
+                "submission, user, problem, contests and queue cannot be given together",
+            ),
             (r#"{"type":"subscribe","queue":false}"#, "/submission: is missing"),
             (
                 r#"{"type":"subscribe","user":"a","queue":true}"#,
-                "submission, user, problem and queue cannot be given together",
+                "submission, user, problem, contests and queue cannot be given together",
             ),
             (
                 r#"{"type":"unsubscribe","user":"a","after":"x"}"#,
@@ -383,7 +406,7 @@ mod tests {
         let both = format!(r#"{{"type":"subscribe","user":"a","submission":"{ID}"}}"#);
         check(
             &both,
-            Err("submission, user, problem and queue cannot be given together"),
+            Err("submission, user, problem, contests and queue cannot be given together"),
         );
         let after = format!(r#"{{"type":"subscribe","submission":"{ID}","after":"7"}}"#);
         check(&after, Err("/after: must be JUDGEMENT:SEQ"));

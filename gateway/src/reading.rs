@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::{ProblemId, ProblemRecord, Refusal, RefusalKind, SubmissionId, SubmissionView, UserId};
+use domain::{ProblemId, ProblemRecord, Refusal, RefusalKind, SubmissionId, SubmissionView};
 use store::{NewestOf, StoreError};
 use tokio::time::timeout;
 
@@ -26,17 +26,8 @@ impl Gateway {
         bounded("submissions by id", self.shared.store.submissions_by_id(ids)).await
     }
 
-    /// The newest submissions of a user, the newest first.
-    pub(crate) async fn newest_of(&self, user: &UserId) -> Result<Vec<SubmissionView>, Refusal> {
-        self.newest(NewestOf::User(user.clone())).await
-    }
-
-    /// The newest submissions for a problem, the newest first.
-    pub(crate) async fn newest_for(&self, problem: &ProblemId) -> Result<Vec<SubmissionView>, Refusal> {
-        self.newest(NewestOf::Problem(problem.clone())).await
-    }
-
-    async fn newest(&self, of: NewestOf) -> Result<Vec<SubmissionView>, Refusal> {
+    /// The newest submissions of a user, a problem or contests, the newest first.
+    pub(crate) async fn newest(&self, of: NewestOf) -> Result<Vec<SubmissionView>, Refusal> {
         // No turn is waited for: see above.
         let views = bounded("newest submissions", self.shared.store.newest(of, NEWEST)).await?;
         Ok(views.to_vec())

@@ -101,6 +101,7 @@ mod tests {
             verdict: None,
             message: None,
             is_trial: false,
+            is_contest: false,
             progress: Progress::default(),
             recent: domain::RecentRuns::default(),
         }

@@ -236,6 +236,7 @@ impl Target {
             (Self::Submission(id), _) => Ok(Subject::Topic(Topic::Submission(id))),
             (Self::User(user), _) => Ok(Subject::Topic(Topic::User(user))),
             (Self::Problem(problem), _) => Ok(Subject::Topic(Topic::Problem(problem))),
+            (Self::Contests, _) => Ok(Subject::Topic(Topic::Contests)),
             (Self::Queue, _) => Ok(Subject::Queue),
             (Self::Me, Principal::Known { user, .. }) => Ok(Subject::Topic(Topic::User(user.clone()))),
             (Self::Me, Principal::Open) => Err(Refusal::field(

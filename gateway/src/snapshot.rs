@@ -23,7 +23,7 @@ struct SubmissionSnapshot<'a> {
     view: &'a SubmissionView,
 }
 
-/// The same for a user or a problem: the newest submissions, the newest first, without what compilers said.
+/// The same for a user, a problem or contests: the newest submissions, the newest first, without what compilers said.
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename = "snapshot")]
 struct ListSnapshot<'a> {
@@ -31,6 +31,8 @@ struct ListSnapshot<'a> {
     user: Option<&'a UserId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<&'a ProblemId>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    contests: bool,
     submissions: &'a [SubmissionView],
 }
 
@@ -90,11 +92,12 @@ fn of_rows(topic: &Topic, rows: Vec<Row>) -> String {
     let (user, problem) = match topic {
         Topic::User(user) => (Some(user), None),
         Topic::Problem(problem) => (None, Some(problem)),
-        Topic::Submission(_) => (None, None),
+        Topic::Submission(_) | Topic::Contests => (None, None),
     };
     text(&ListSnapshot {
         user,
         problem,
+        contests: *topic == Topic::Contests,
         submissions: &views,
     })
 }

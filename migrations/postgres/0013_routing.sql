@@ -8,3 +8,6 @@ ALTER TABLE judgements ADD COLUMN tag TEXT COLLATE "C" NOT NULL DEFAULT 'general
 
 -- JSON: the tags that a worker serves.
 ALTER TABLE workers ADD COLUMN tags TEXT NOT NULL DEFAULT '["general"]';
+
+-- Who follows contests is told what was submitted last.
+CREATE INDEX submissions_of_contests ON submissions (id) WHERE band = 0;

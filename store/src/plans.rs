@@ -9,7 +9,7 @@ use crate::sql::Statement;
 use crate::{Store, StoreConfig, claims, conclusions, submissions, sweep, views};
 
 /// On the way of every judgement, or of every second.
-const HOT: [&Statement; 24] = [
+const HOT: [&Statement; 25] = [
     &submissions::INSERT_ALL,
     &submissions::INSERT,
     &submissions::INSERT_FIRST,
@@ -32,6 +32,7 @@ const HOT: [&Statement; 24] = [
     &views::LIST,
     &views::LIST_OF_USER,
     &views::LIST_FOR_PROBLEM,
+    &views::LIST_OF_CONTESTS,
     &views::OLDEST,
     &views::OUTSTANDING,
 ];

@@ -212,7 +212,7 @@ macro_rules! fragment {
     };
     ($engine:ident view_columns) => {
         concat!(
-            "s.user_id, s.problem_id, s.language_id, s.created_at, s.trial IS NOT NULL AS is_trial, \
+            "s.user_id, s.problem_id, s.language_id, s.created_at, s.band AS submitted_band, s.trial IS NOT NULL AS is_trial, \
              COALESCE(substr(s.trial, 1, 10) = '{\"example\"', FALSE) AS is_example, ",
             $crate::sql::fragment!($engine judgement_columns)
         )

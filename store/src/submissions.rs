@@ -236,6 +236,7 @@ fn queued(submission: &Submission, judgement: JudgementId, queued_at: Timestamp)
         created_at: submission.created_at,
         is_trial: submission.trial.is_some(),
         is_example: matches!(submission.trial, Some(Trial::Example(_))),
+        is_contest: submission.band == Band::Contest,
         judgement: Judgement::queued(judgement, submission.id, queued_at),
     }
 }

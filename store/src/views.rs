@@ -53,6 +53,8 @@ pub enum NewestOf {
     User(UserId),
     /// A problem's.
     Problem(ProblemId),
+    /// All that was submitted in contests.
+    Contests,
 }
 
 /// What is wanted, and how many of them.
@@ -91,6 +93,9 @@ async fn read_newest(engine: &Engine, (of, limit): &Newest) -> Result<Vec<ViewRo
                 any,
                 problem
             )
+        }
+        NewestOf::Contests => {
+            fetch_all_quickly!(engine, read, LIST_OF_CONTESTS, before, any, any, limit, any)
         }
     }
 }
@@ -180,6 +185,7 @@ pub(crate) struct ViewRow {
     problem_id: String,
     language_id: String,
     created_at: i64,
+    submitted_band: i64,
     is_trial: bool,
     is_example: bool,
     #[sqlx(flatten)]
@@ -233,6 +239,7 @@ impl TryFrom<ViewRow> for SubmissionView {
             created_at: Timestamp(row.created_at),
             is_trial: row.is_trial,
             is_example: row.is_example,
+            is_contest: row.submitted_band == i64::from(Band::Contest.rank()),
             judgement: row.judgement.try_into()?,
         })
     }
@@ -282,7 +289,7 @@ impl Store {
         self.asked.join(ids.into()).await
     }
 
-    /// The newest submissions of a user or a problem, the newest first, `limit` at most. Those who ask for the same at the same time
+    /// The newest submissions of a user, a problem or contests, the newest first, `limit` at most. Those who ask for the same at the same time
     /// ask once: where many listen to one user, they come back together, too.
     pub async fn newest(&self, of: NewestOf, limit: u32) -> Result<Arc<[SubmissionView]>> {
         self.newest.join((of, limit)).await
@@ -421,6 +428,10 @@ statements! {
     /// The same, and the problem.
     LIST_FOR_PROBLEM(6) = "list submissions" [
         "SELECT " view_columns " FROM submissions s " with_newest " WHERE s.problem_id = $6 AND s.id < $1 " filter " ORDER BY s.id DESC LIMIT $4"
+    ];
+    /// As for all.
+    LIST_OF_CONTESTS(5) = "list submissions" [
+        "SELECT " view_columns " FROM submissions s " with_newest " WHERE s.band = 0 AND s.id < $1 " filter " ORDER BY s.id DESC LIMIT $4"
     ];
     /// The same, user and problem.
     LIST_OF_USER_FOR_PROBLEM(7) = "list submissions" [

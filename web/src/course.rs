@@ -180,6 +180,7 @@ mod tests {
             created_at: sent,
             is_trial: false,
             is_example: false,
+            is_contest: false,
             judgement,
         };
         let record = TimelineRecord {

@@ -120,6 +120,7 @@ mod tests {
             verdict,
             message: Some("<b>\"quoted\"\n".to_owned()),
             is_trial: false,
+            is_contest: false,
             progress: Progress::default(),
             recent: domain::RecentRuns::default(),
         }

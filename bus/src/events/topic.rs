@@ -8,6 +8,7 @@ pub(super) const PROBLEM_DONE: &str = "problem_done";
 const SUBMISSION: &str = "{gavel}:submission:";
 const USER: &str = "{gavel}:user:";
 const PROBLEM: &str = "{gavel}:problem:";
+const CONTESTS: &str = "{gavel}:contests";
 
 /// What can be listened to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -18,6 +19,8 @@ pub enum Topic {
     User(UserId),
     /// All submissions for a problem.
     Problem(ProblemId),
+    /// All submissions in contests.
+    Contests,
 }
 
 impl Topic {
@@ -27,6 +30,9 @@ impl Topic {
         if !update.is_trial {
             topics.push(Self::User(update.user.clone()));
             topics.push(Self::Problem(update.problem.clone()));
+            if update.is_contest {
+                topics.push(Self::Contests);
+            }
         }
         topics
     }
@@ -37,6 +43,7 @@ impl Topic {
             Self::Submission(id) => *id == update.submission,
             Self::User(id) => *id == update.user && !update.is_trial,
             Self::Problem(id) => *id == update.problem && !update.is_trial,
+            Self::Contests => update.is_contest && !update.is_trial,
         }
     }
 
@@ -45,12 +52,16 @@ impl Topic {
             Self::Submission(id) => format!("{SUBMISSION}{id}"),
             Self::User(id) => format!("{USER}{id}"),
             Self::Problem(id) => format!("{PROBLEM}{id}"),
+            Self::Contests => CONTESTS.to_owned(),
         }
     }
 
     pub(super) fn from_channel(channel: &str) -> Option<Self> {
         if let Some(id) = channel.strip_prefix(SUBMISSION) {
             return id.parse().ok().map(Self::Submission);
+        }
+        if channel == CONTESTS {
+            return Some(Self::Contests);
         }
         if let Some(id) = channel.strip_prefix(PROBLEM) {
             return id.parse().ok().map(Self::Problem);
@@ -69,6 +80,7 @@ mod tests {
             Topic::Submission(SubmissionId::new()),
             Topic::User("ann.o@example.org".parse().unwrap()),
             Topic::Problem("aplusb".parse().unwrap()),
+            Topic::Contests,
         ] {
             assert_eq!(Topic::from_channel(&topic.channel()), Some(topic));
         }
@@ -79,6 +91,7 @@ mod tests {
             "{gavel}:submission:x",
             "{gavel}:user:",
             "{gavel}:problem:a b",
+            "{gavel}:contests:",
             "user:ann",
         ] {
             assert_eq!(Topic::from_channel(channel), None, "{channel:?}");

@@ -75,6 +75,7 @@ pub(crate) fn update(user: &str, submission: SubmissionId, step: u32) -> Update 
         verdict: None,
         message: None,
         is_trial: false,
+        is_contest: false,
         progress: Progress::default(),
         recent: domain::RecentRuns::default(),
     }

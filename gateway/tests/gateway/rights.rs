@@ -58,9 +58,11 @@ async fn every_subscription_is_authorised_against_the_row() {
         check(&site, Some(token), json!({"user": "me"}), None).await;
         check(&site, Some(token), json!({"user": "ann"}), None).await;
         check(&site, Some(token), json!({"user": "bob"}), Some("forbidden")).await;
+        check(&site, Some(token), json!({"contests": true}), Some("forbidden")).await;
     }
     check(&site, Some(&admin), json!({"submission": others}), None).await;
     check(&site, Some(&admin), json!({"user": "bob"}), None).await;
+    check(&site, Some(&admin), json!({"contests": true}), None).await;
     check(
         &site,
         Some(&admin),
@@ -72,6 +74,7 @@ async fn every_subscription_is_authorised_against_the_row() {
         json!({"submission": own}),
         json!({"user": "ann"}),
         json!({"user": "me"}),
+        json!({"contests": true}),
     ] {
         check(&site, None, target, Some("unauthenticated")).await;
     }

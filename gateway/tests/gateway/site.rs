@@ -176,6 +176,11 @@ impl Site {
 
     /// Stores a submission, queued.
     pub(crate) async fn submit(&self, user: &str) -> (SubmissionId, JudgementId) {
+        self.submit_in(Band::Interactive, user).await
+    }
+
+    /// The same with that urgency.
+    pub(crate) async fn submit_in(&self, band: Band, user: &str) -> (SubmissionId, JudgementId) {
         let submission = Submission {
             id: SubmissionId::new(),
             user: user.parse().unwrap(),
@@ -187,7 +192,7 @@ impl Site {
                 content: "print(3)".to_owned(),
             }],
             entry_point: None,
-            band: Band::Interactive,
+            band,
             tag: domain::WorkerTag::default(),
             created_at: Timestamp(1_795_000_000_000_000),
             trial: None,

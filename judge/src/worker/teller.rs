@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bus::Events;
-use domain::{Phase, Progress, Sequence, State, Update, Work};
+use domain::{Band, Phase, Progress, Sequence, State, Update, Work};
 use tokio::sync::watch;
 use tracing::{info, warn};
 
@@ -78,6 +78,7 @@ pub(crate) fn running(work: &Work) -> Update {
         verdict: None,
         message: None,
         is_trial: submission.trial.is_some(),
+        is_contest: submission.band == Band::Contest,
         progress: Progress::default(),
         recent: domain::RecentRuns::default(),
     }
