@@ -51,7 +51,7 @@ pub(crate) struct SubmissionWithRuns {
 /// A place in the queue.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct QueuePlace {
-    /// How many are before it at present. Who comes later can be served sooner: users take turns.
+    /// How many are before it at present, of those for the same workers. Who comes later can be served sooner: users take turns.
     pub(crate) before: u64,
     /// About how long it will wait, in seconds, as judging goes at present; null where that is not known.
     #[schema(example = 2.5)]

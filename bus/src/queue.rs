@@ -200,7 +200,7 @@ impl Queue {
         }
     }
 
-    /// How many are before it; `None` where it is not in the queue.
+    /// How many are before it, of those that ask for the same workers; `None` where it is not in the queue.
     pub async fn position(&self, judgement: JudgementId) -> Result<Option<u64>> {
         match &self.place {
             Place::Local(queue) => Ok(queue.position(judgement)),

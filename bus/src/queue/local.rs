@@ -59,7 +59,8 @@ impl LocalQueue {
     pub(super) fn position(&self, judgement: JudgementId) -> Option<u64> {
         let waiting = self.waiting();
         let (own, score) = waiting.places.get(&judgement)?;
-        let before = waiting.lanes.iter().map(|(lane, order)| match lane.cmp(own) {
+        let lanes = waiting.lanes.iter().filter(|(lane, _)| lane.tag == own.tag);
+        let before = lanes.map(|(lane, order)| match lane.cmp(own) {
             // Of equals, the lane that sorts first is served first.
             Ordering::Less => order.count_while(|(other, _)| other <= score),
             Ordering::Equal => order.count_while(|other| *other < (*score, judgement)),

@@ -198,7 +198,12 @@ async fn a_worker_takes_only_what_asks_for_its_tags() {
         assert_eq!(take(&[]).await, []);
         assert_eq!(take(&["larg", "quiet2"]).await, []);
         assert_eq!(take(&["quiet"]).await, [entries[0].judgement]);
-        assert_eq!(queue.position(entries[2].judgement).await.unwrap(), Some(1));
+        let behind = tagged("dan", "large");
+        queue.push(&[behind.clone()]).await.unwrap();
+        let place = async |entry: &Entry| queue.position(entry.judgement).await.unwrap();
+        assert_eq!(place(&entries[2]).await, Some(0), "others wait for other workers");
+        assert_eq!(place(&behind).await, Some(1));
+        assert!(queue.remove(behind.judgement).await.unwrap());
         assert_eq!(
             take(&["large", "general"]).await,
             [entries[1].judgement, entries[2].judgement]

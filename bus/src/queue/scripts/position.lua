@@ -1,5 +1,6 @@
--- How many are before a judgement. KEYS: index. ARGV: prefix of lanes, judgement. Returns -1 where it is not there.
+-- How many are before a judgement, of those for workers of the same tag. KEYS: index. ARGV: prefix of lanes, judgement. Returns -1 where it is not there.
 local prefix, judgement = ARGV[1], ARGV[2]
+local function tag(lane) return string.match(lane, '%+(.*)') end
 local lanes = redis.call('ZRANGE', KEYS[1], 0, -1)
 local own, score
 for _, lane in ipairs(lanes) do
@@ -13,7 +14,7 @@ if not own then return -1 end
 
 local before = redis.call('ZRANK', prefix .. own, judgement)
 for _, lane in ipairs(lanes) do
-  if lane ~= own then
+  if lane ~= own and tag(lane) == tag(own) then
     -- Of equals, the lane that sorts first is served first.
     local bound = (lane < own) and score or ('(' .. score)
     before = before + redis.call('ZCOUNT', prefix .. lane, '-inf', bound)
