@@ -3,7 +3,7 @@
 #![cfg(test)]
 
 use anyhow::{Context, Result, ensure};
-use e2e::gavel::{Deployment, Fleet};
+use e2e::gavel::{Deployment, Fleet, gavel};
 use e2e::programs;
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};
@@ -73,6 +73,49 @@ async fn what_is_submitted_without_workers_is_judged_when_they_come() -> Result<
     ids.sort();
     ensure!(told == ids, "{told:?} is not {ids:?}");
     ensure!(counted(&mut deployment)? == (10, 10), "not one verdict each");
+    deployment.finish().await
+}
+
+#[tokio::test]
+async fn a_problem_is_judged_by_the_workers_that_it_is_routed_to() -> Result<()> {
+    let mut deployment = Deployment::fleet()?;
+    let server = deployment.client().address().to_owned();
+    let token = deployment.admin().to_owned();
+    let route = |more: &[&str]| -> Result<String> {
+        let arguments = [
+            &[
+                "problem", "route", "aplusb", "--server", &server, "--token", &token,
+            ],
+            more,
+        ]
+        .concat();
+        let output = gavel(&arguments)?.output()?;
+        ensure!(output.status.success(), "{output:?}");
+        Ok(String::from_utf8(output.stdout)?.trim().to_owned())
+    };
+    let told = route(&[])?;
+    ensure!(
+        told == "aplusb: band interactive, tag general; 2 workers take such now",
+        "{told}"
+    );
+    let told = route(&["--band", "contest", "--tag", "quiet"])?;
+    ensure!(
+        told == "aplusb: band contest, tag quiet; no worker takes such now: what is submitted waits for one",
+        "{told}"
+    );
+    let ids = submit_many(&deployment, 3).await?;
+    deployment.start_worker_with(&["--tags", "quiet"])?;
+    for id in &ids {
+        ensure!(deployment.client().verdict(id).await? == "AC", "{id}");
+    }
+    let postgres = &fleet(&mut deployment)?.postgres;
+    let judged = postgres
+        .sql("SELECT DISTINCT j.band, w.tags FROM judgements j LEFT JOIN workers w ON w.id = j.worker_id")?;
+    ensure!(judged.trim() == "0|[\"quiet\"]", "{judged}");
+    let told = route(&["--band", "interactive", "--tag", "general"])?;
+    ensure!(told.ends_with("2 workers take such now"), "{told}");
+    let id = &submit_many(&deployment, 1).await?[0];
+    ensure!(deployment.client().verdict(id).await? == "AC", "{id}");
     deployment.finish().await
 }
 

@@ -202,6 +202,11 @@ impl Deployment {
 
     /// Starts one more worker.
     pub fn start_worker(&mut self) -> Result<()> {
+        self.start_worker_with(&[])
+    }
+
+    /// The same with more arguments.
+    pub fn start_worker_with(&mut self, more: &[&str]) -> Result<()> {
         let home = self.home.path();
         let fleet = self
             .fleet
@@ -209,7 +214,8 @@ impl Deployment {
             .context("only a fleet has workers of its own")?;
         fleet.started += 1;
         let log = home.join(format!("worker{}.log", fleet.started));
-        let mut worker = GavelProcess::start(&["worker", "--slots", "2"], &fleet.environment, log)?;
+        let arguments = [&["worker", "--slots", "2"], more].concat();
+        let mut worker = GavelProcess::start(&arguments, &fleet.environment, log)?;
         worker.printed(|line| line.contains("started").then_some(()))?;
         fleet.workers.push(worker);
         Ok(())
