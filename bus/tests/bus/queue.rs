@@ -199,7 +199,7 @@ async fn a_worker_takes_only_what_asks_for_its_tags() {
         assert_eq!(take(&["larg", "quiet2"]).await, []);
         assert_eq!(take(&["quiet"]).await, [entries[0].judgement]);
         let behind = tagged("dan", "large");
-        queue.push(&[behind.clone()]).await.unwrap();
+        queue.push(std::slice::from_ref(&behind)).await.unwrap();
         let place = async |entry: &Entry| queue.position(entry.judgement).await.unwrap();
         assert_eq!(place(&entries[2]).await, Some(0), "others wait for other workers");
         assert_eq!(place(&behind).await, Some(1));
