@@ -76,7 +76,8 @@ impl Events {
         }
     }
 
-    /// Tells the submission's, the user's and the problem's listeners, and those of contests; for a finished judgement also the channel `problem_done`.
+    /// Tells the submission's, the user's and the problem's listeners, and those of contests; for a finished judgement also the
+    /// channel `problem_done`.
     ///
     /// Over Redis, one round trip. Where it fails, whether anybody was told is unknown.
     pub async fn publish(&self, update: &Update) -> Result<()> {

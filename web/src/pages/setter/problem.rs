@@ -67,8 +67,8 @@ struct ProblemPage {
     languages: Vec<(String, String)>,
     form: RejudgeForm,
     errors: Vec<(String, String)>,
-    routing: Routing,
-    routing_form: RoutingForm,
+    /// Where submissions go, and what is in the form that changes it; for administrators.
+    routing: Option<(Routing, RoutingForm)>,
     routing_errors: Vec<(String, String)>,
 }
 
@@ -100,14 +100,19 @@ pub(super) async fn render(
     let current = versions.iter().find(|version| version.is_current);
     let languages = site.desk.languages().await?;
     let is_refused = refused.is_some();
-    let routing = site.desk.routing(principal, id).await?;
-    let mut routing_form = RoutingForm::of(&routing);
+    let mut routing = None;
+    if principal.may_administer() {
+        let now = site.desk.routing(principal, id).await?;
+        let form = RoutingForm::of(&now);
+        routing = Some((now, form));
+    }
     let (mut form, mut errors, mut routing_errors) = (RejudgeForm::default(), Vec::new(), Vec::new());
     match refused {
         None => {}
         Some(RefusedForm::Rejudge(written, refusal)) => (form, errors) = (written, lines(refusal)),
         Some(RefusedForm::Routing(written, refusal)) => {
-            (routing_form, routing_errors) = (written, lines(refusal));
+            routing = routing.map(|(now, _)| (now, written));
+            routing_errors = lines(refusal);
         }
     }
     let page = ProblemPage {
@@ -130,7 +135,6 @@ pub(super) async fn render(
         form,
         errors,
         routing,
-        routing_form,
         routing_errors,
         problem,
         visitor,
